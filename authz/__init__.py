@@ -1,0 +1,1 @@
+"""Consent and authorization server for health data. Start with ``docs/map.md``."""

@@ -1,0 +1,80 @@
+"""Services, their numbered sheets, and OAuth clients."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from authz.db import Base, Id
+
+
+class Service(Base):
+    """A health service that the public authority keeps in its catalogue."""
+
+    __tablename__ = "service"
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('draft', 'submitted', 'referenced', 'suspended', 'dereferenced')",
+            name="status",
+        ),
+    )
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[str]
+    reference: Mapped[str | None]  # the referencing number, shown to patients
+    referenced_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    @property
+    def is_referenced(self) -> bool:
+        return self.status == "referenced"
+
+
+class ServiceSheet(Base):
+    """One numbered version of everything a patient must be shown. Never updated (a trigger)."""
+
+    __tablename__ = "service_sheet"
+    __table_args__ = (UniqueConstraint("service_id", "number"),)
+
+    id: Mapped[Id]
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
+    number: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    digest: Mapped[str]  # SHA-256 of the RFC 8785 form of the content, in hexadecimal
+    published_at: Mapped[datetime]
+
+
+class Client(Base):
+    """An OAuth client: of a service, or a resource server that introspects tokens."""
+
+    __tablename__ = "client"
+    __table_args__ = (
+        CheckConstraint("kind IN ('service', 'resource_server')", name="kind"),
+        CheckConstraint("profile IN ('fapi2', 'oidc')", name="profile"),
+        CheckConstraint("(kind = 'service') = (service_id IS NOT NULL)", name="service"),
+        CheckConstraint(
+            "(auth_method = 'private_key_jwt' AND jwks IS NOT NULL AND secret_digest IS NULL)"
+            " OR (auth_method = 'client_secret_basic' AND secret_digest IS NOT NULL"
+            " AND kind = 'resource_server')",
+            name="auth_method",
+        ),
+    )
+
+    id: Mapped[Id]
+    client_id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    profile: Mapped[str]
+    service_id: Mapped[UUID | None] = mapped_column(ForeignKey("service.id"))
+    name: Mapped[str]
+    auth_method: Mapped[str]
+    jwks: Mapped[dict[str, Any] | None]
+    secret_digest: Mapped[bytes | None]  # SHA-256 of a secret of 256 random bits
+    redirect_uris: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    sector: Mapped[str]  # pairwise subjects are computed for it (OIDC Core §8.1)
+    areas: Mapped[list[str]] = mapped_column(ARRAY(Text))  # what a resource server serves
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]

@@ -1,0 +1,48 @@
+"""What this room refuses."""
+
+from authz.errors import Refusal
+
+
+class ConsentNotFound(Refusal):
+    """Absent, or somebody else's: the answer must not tell the two apart."""
+
+    code = "not_found"
+    status = 404
+    public = "There is no such consent."
+
+
+class ConsentEnded(Refusal):
+    """It has already ended, and that is for ever."""
+
+    code = "consent_ended"
+    status = 409
+    public = "This consent has already ended."
+
+
+class NothingChosen(Refusal):
+    """Allowing an empty selection is not a decision."""
+
+    code = "nothing_chosen"
+    public = "Tick at least one item, or refuse."
+
+
+class NotOffered(Refusal):
+    """The answer names an exchange or a duration that was not shown."""
+
+    code = "not_offered"
+    public = "The answer holds something that was not asked."
+
+
+class AlreadyDecided(Refusal):
+    """The request was answered before, has run out, or belongs to another account."""
+
+    code = "already_decided"
+    status = 409
+    public = "This request is no longer open."
+
+
+class TokenUnknown(Refusal):
+    """A resource server reports a use of a token that it cannot have seen."""
+
+    code = "invalid_request"
+    public = "The token is not known to this resource server."

@@ -1,0 +1,111 @@
+"""Consents, their exchanges one by one, and the accesses that rest on them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from authz.consent.errors import ConsentEnded
+from authz.db import Base, Id
+
+
+class Consent(Base):
+    """One decision of one patient about one service. Its id is the ``grant_id`` services see.
+
+    ``refused`` is a decision too. ``withdrawn`` and ``replaced`` are for ever: a new yes is a new
+    consent. Expiry needs no writing: a consent past ``ends_at`` does not stand.
+    """
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        CheckConstraint("state IN ('active', 'refused', 'withdrawn', 'replaced')", name="state"),
+        CheckConstraint("(state = 'active') = (ended_at IS NULL)", name="ended"),
+        CheckConstraint("quality IN ('self')", name="quality"),
+        Index(
+            "uq_consent_active",
+            "patient_id",
+            "service_id",
+            unique=True,
+            postgresql_where=text("state = 'active'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
+    sheet_id: Mapped[UUID] = mapped_column(ForeignKey("service_sheet.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))  # who decided
+    quality: Mapped[str]  # in which quality: for themselves, as representative ...
+    language: Mapped[str]
+    acr: Mapped[str]
+    state: Mapped[str]
+    decided_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    exchanges: Mapped[list["ConsentExchange"]] = relationship(
+        lazy="selectin", order_by="ConsentExchange.position"
+    )
+
+    def stands(self, at: datetime) -> bool:
+        return self.state == "active" and at < self.ends_at
+
+    def end(self, state: str, at: datetime) -> None:
+        """Leave ``active`` for good. Raises ``ConsentEnded`` when it already has."""
+        if self.state != "active":
+            raise ConsentEnded(f"consent {self.id} is {self.state}")
+        self.state, self.ended_at = state, at
+
+    @property
+    def allowed(self) -> list["ConsentExchange"]:
+        return [exchange for exchange in self.exchanges if exchange.allowed]
+
+    @property
+    def refused(self) -> list["ConsentExchange"]:
+        return [exchange for exchange in self.exchanges if not exchange.allowed]
+
+
+class ConsentExchange(Base):
+    """One exchange as it stood on the sheet, and the answer to it."""
+
+    __tablename__ = "consent_exchange"
+    __table_args__ = (
+        CheckConstraint("area IN ('record', 'messaging', 'agenda')", name="area"),
+        CheckConstraint("direction IN ('read', 'write')", name="direction"),
+    )
+
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), primary_key=True)
+    exchange_id: Mapped[str] = mapped_column(primary_key=True)  # purpose:area:direction:category
+    position: Mapped[int]
+    purpose: Mapped[str]
+    area: Mapped[str]
+    direction: Mapped[str]
+    category: Mapped[str]
+    period: Mapped[str | None]  # ISO 8601 duration before today; none: all
+    scope: Mapped[str]
+    allowed: Mapped[bool]
+
+
+class Access(Base):
+    """One use of a token, as the resource server reported it."""
+
+    __tablename__ = "access"
+    __table_args__ = (
+        CheckConstraint("direction IN ('read', 'write')", name="direction"),
+        CheckConstraint("outcome IN ('allowed', 'denied')", name="outcome"),
+        Index("ix_access_patient_at", "patient_id", "at"),
+    )
+
+    id: Mapped[Id]
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), index=True)
+    token_id: Mapped[UUID]
+    resource_server_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
+    area: Mapped[str]
+    direction: Mapped[str]
+    category: Mapped[str]
+    outcome: Mapped[str]
+    items: Mapped[int]
+    at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Signing keys and everything that touches a cryptographic library."""

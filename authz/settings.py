@@ -1,0 +1,174 @@
+"""Every knob of the server: typed, with its default and the reason for it.
+
+One TOML file carries everything but secrets; the environment (or a directory of secret files)
+carries secrets and nothing else. An unknown key, a missing secret or a weak one stops the start:
+this server must not run on a typo. Every problem is named at once, one line each.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, ValidationError
+
+SECRETS = ("database_url", "secret_key", "key_encryption_key", "pairwise_salt")
+_MINIMUM_SECRET_LENGTH = 43  # 256 bits in base64url
+_MINIMUM_DISTINCT_CHARACTERS = 16  # what 43 random characters never fall below
+
+
+class SettingsInvalid(Exception):
+    """The server must not start. ``problems`` has one line for each thing to mend."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _strong(value: SecretStr) -> SecretStr:
+    plain = value.get_secret_value()
+    if len(plain) < _MINIMUM_SECRET_LENGTH or len(set(plain)) < _MINIMUM_DISTINCT_CHARACTERS:
+        raise ValueError("too weak: use 32 random bytes in base64url (authz secret makes one)")
+    return value
+
+
+def _is_origin(value: str) -> str:
+    """RFC 8414 §2: an https URL without query or fragment; http is for loopback alone."""
+    parts = urlsplit(value)
+    loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+        raise ValueError("must be an https URL (http is accepted on loopback only)")
+    if parts.query or parts.fragment or parts.username or not parts.hostname:
+        raise ValueError("must have a host and no query, fragment or credentials")
+    return value.rstrip("/")
+
+
+Secret = Annotated[SecretStr, AfterValidator(_strong)]
+Origin = Annotated[str, AfterValidator(_is_origin)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Lifetimes(_Section):
+    """How long each thing that we hand out stays alive, in seconds."""
+
+    authorization_code: int = 60  # FAPI 2.0 §5.3.2.1 allows no more
+    access_token: int = 300  # short: bounds what a stolen token is worth
+    refresh_token: int = 30 * 24 * 3600  # idle; a refresh token never outlives its consent
+    id_token: int = 300
+    request_uri: int = 90  # FAPI 2.0 §5.3.2.2 asks for less than 600
+    interaction: int = 30 * 60  # time to read, understand and decide, from the first visit
+    session_idle: int = 30 * 60
+    session: int = 12 * 3600
+
+
+class SignIn(_Section):
+    """How hard it is to guess a password. Memory in KiB."""
+
+    argon2_memory: int = 65536
+    argon2_time: int = 3
+    argon2_parallelism: int = 1
+    failures_before_delay: int = 5
+    longest_delay: int = 900  # seconds
+
+
+class Server(_Section):
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2  # one per core
+    trusted_proxies: int = 0  # hops whose X-Forwarded headers are believed
+
+
+class Ledger(_Section):
+    """Where the transparency log lives outside the database (see ``docs/ledger.md``)."""
+
+    origin: str = "authz.example/consent-1"  # the log's name, also the name of its key
+    directory: Path = Path("var/ledger")  # tiles and checkpoint: public, static files
+    key_file: Path = Path("var/ledger.key")  # Ed25519, never in the JWKS
+    guard_file: Path = Path("var/ledger.guard")  # last signed checkpoint; never restored
+
+
+class Mail(_Section):
+    """``mailbox`` keeps messages on a page (demonstration); ``smtp`` sends them."""
+
+    transport: Literal["smtp", "mailbox"] = "smtp"
+    sender: str = "ne-pas-repondre@authz.example"
+    host: str = "localhost"
+    port: int = 25
+
+
+class Settings(_Section):
+    issuer: Origin
+    database_url: SecretStr
+    secret_key: Secret  # signs the browser cookie
+    key_encryption_key: Secret  # encrypts private keys and ledger events at rest
+    pairwise_salt: Secret  # OIDC Core §8.1
+    demonstration: bool = False  # invented data, loopback only, said on every page
+    languages: tuple[str, ...] = ("fr", "en")  # the first is the default
+    longest_consent: int = 365  # days; the ceiling of what a person may choose
+    lifetimes: Lifetimes = Lifetimes()
+    sign_in: SignIn = SignIn()
+    server: Server = Server()
+    ledger: Ledger = Ledger()
+    mail: Mail = Mail()
+
+
+def load(path: Path, environ: dict[str, str] | None = None) -> Settings:
+    """Read the file and the secrets.
+
+    Raises ``SettingsInvalid`` with every problem found. Secrets are ``AUTHZ_<NAME>`` or the
+    content of the file that ``AUTHZ_<NAME>_FILE`` points to.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsInvalid([f"{path}: {error}"]) from error
+    problems = [f"{name}: is a secret and does not belong in {path}" for name in SECRETS if name in values]
+    values |= dict(_secrets(environ, problems))
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        problems += [_line(item["loc"], item["msg"]) for item in error.errors(include_input=False)]
+    if problems:
+        raise SettingsInvalid(problems)
+    return settings
+
+
+def _secrets(environ: dict[str, str], problems: list[str]) -> Iterator[tuple[str, str]]:
+    known = {f"AUTHZ_{name.upper()}{suffix}" for name in SECRETS for suffix in ("", "_FILE")}
+    problems += [
+        f"{name}: unknown variable"
+        for name in sorted(environ)
+        if name.startswith("AUTHZ_") and name not in known | {"AUTHZ_CONFIG"}
+    ]
+    for name in SECRETS:
+        variable = f"AUTHZ_{name.upper()}"
+        if variable in environ:
+            yield name, environ[variable]
+        elif f"{variable}_FILE" in environ:
+            try:
+                yield name, Path(environ[f"{variable}_FILE"]).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                problems.append(f"{variable}_FILE: {error.strerror}")
+
+
+def _line(location: tuple[int | str, ...], message: str) -> str:
+    name = ".".join(str(part) for part in location)
+    if name in SECRETS and message == "Field required":
+        return f"{name}: missing; set AUTHZ_{name.upper()} or AUTHZ_{name.upper()}_FILE"
+    return f"{name}: {message.removeprefix('Value error, ')}"
+
+
+def data_dir(name: str) -> Path:
+    """The folder ``templates``, ``migrations``, ``config`` or ``examples``.
+
+    In a checkout it stands beside the package, in an installed wheel inside it.
+    """
+    package = Path(__file__).parent
+    inside = package / "_data" / name
+    return inside if inside.is_dir() else package.parent / name

@@ -1,0 +1,1 @@
+"""Everything short-lived that we hand out: pushed requests, codes, tokens; and how each ends."""

@@ -1,0 +1,95 @@
+"""Rows of what we hand out. A value leaves us once; only its SHA-256 stays."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from authz.db import Base, Id
+
+
+class AuthorizationRequest(Base):
+    """What a client asks, checked once when it is pushed (RFC 9126). Pages only get its id."""
+
+    __tablename__ = "authorization_request"
+
+    id: Mapped[Id]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
+    digest: Mapped[bytes]  # of the secret part of request_uri
+    parameters: Mapped[dict[str, Any]]
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+
+
+class AuthorizationCode(Base):
+    """RFC 6749 §4.1.2. Bound to client, redirect URI, PKCE challenge, DPoP key and consent."""
+
+    __tablename__ = "authorization_code"
+
+    id: Mapped[Id]
+    digest: Mapped[bytes]
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("authorization_request.id"), unique=True)
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), index=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"))
+    scope: Mapped[str]
+    redirect_uri: Mapped[str]
+    code_challenge: Mapped[str]
+    jkt: Mapped[str | None]
+    nonce: Mapped[str | None]
+    authenticated_at: Mapped[datetime]
+    acr: Mapped[str]
+    amr: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    consumed_at: Mapped[datetime | None]
+
+
+class RefreshToken(Base):
+    """Sender-constrained, so it is kept and not rotated (FAPI 2.0 §5.3.2.1)."""
+
+    __tablename__ = "refresh_token"
+
+    id: Mapped[Id]
+    digest: Mapped[bytes]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), index=True)
+    code_id: Mapped[UUID] = mapped_column(ForeignKey("authorization_code.id"), index=True)
+    scope: Mapped[str]
+    jkt: Mapped[str]
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class AccessToken(Base):
+    """Opaque. What it may do is read from its consent at every introspection."""
+
+    __tablename__ = "access_token"
+
+    id: Mapped[Id]
+    digest: Mapped[bytes]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), index=True)
+    code_id: Mapped[UUID] = mapped_column(ForeignKey("authorization_code.id"), index=True)
+    scope: Mapped[str]
+    jkt: Mapped[str]
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Spent(Base):
+    """A value that counts once, over all workers: a client assertion's or a DPoP proof's ``jti``."""
+
+    __tablename__ = "spent"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
