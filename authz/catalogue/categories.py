@@ -1,0 +1,51 @@
+"""The catalogue of data categories: everything that a service could ask for.
+
+The list is data (``config/categories.toml``). What a service will *not* see is this catalogue
+minus what it asks, so that statement can never be false.
+"""
+
+import tomllib
+from functools import cache
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from authz.catalogue.text import Line, Text
+from authz.settings import data_dir
+
+Area = Literal["record", "messaging", "agenda"]
+Direction = Literal["read", "write"]
+_ACTIONS = {"read": "rs", "write": "c"}  # SMART App Launch v2 §3.0.2: read and search, create
+
+
+class Category(BaseModel):
+    """One kind of data, the FHIR resource that carries it, and the search that narrows it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    area: Area
+    code: Line
+    label: Text
+    description: Text
+    resource: Line
+    query: Line | None = None
+
+    def scope(self, direction: Direction) -> str:
+        """The SMART App Launch v2 scope for this category."""
+        narrowed = f"?{self.query}" if self.query else ""
+        return f"patient/{self.resource}.{_ACTIONS[direction]}{narrowed}"
+
+
+@cache
+def categories() -> tuple[Category, ...]:
+    """Every category, in the order in which patients are shown them."""
+    content = tomllib.loads((data_dir("config") / "categories.toml").read_text(encoding="utf-8"))
+    return tuple(Category.model_validate(item) for item in content["category"])
+
+
+def category(area: str, code: str) -> Category:
+    """Raises ``KeyError`` for a category that is not in the catalogue."""
+    for candidate in categories():
+        if (candidate.area, candidate.code) == (area, code):
+            return candidate
+    raise KeyError(f"{area}:{code}")

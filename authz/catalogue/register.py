@@ -1,0 +1,69 @@
+"""Services and clients enter the catalogue."""
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from authz.catalogue.models import Client, Service
+from authz.db import db
+
+
+def register_service(slug: str, *, at: datetime) -> Service:
+    """A draft: it may not ask anything of anybody yet."""
+    service = Service(slug=slug, status="draft", created_at=at)
+    db.session.add(service)
+    db.session.flush()
+    return service
+
+
+def register_client(
+    service: Service,
+    *,
+    client_id: str,
+    name: str,
+    jwks: dict[str, Any],
+    redirect_uris: list[str],
+    sector: str,
+    at: datetime,
+) -> Client:
+    """A client of a service, under the FAPI 2.0 profile: it signs, and pushes its requests."""
+    client = Client(
+        client_id=client_id,
+        kind="service",
+        profile="fapi2",
+        service_id=service.id,
+        name=name,
+        auth_method="private_key_jwt",
+        jwks=jwks,
+        redirect_uris=redirect_uris,
+        sector=sector,
+        areas=[],
+        created_at=at,
+    )
+    db.session.add(client)
+    db.session.flush()
+    return client
+
+
+def register_resource_server(
+    *, client_id: str, name: str, secret: str, sector: str, areas: list[str], at: datetime
+) -> Client:
+    """A resource server that introspects tokens for its areas.
+
+    ``secret`` has 256 random bits, so a fast digest is enough to keep (RFC 6749 §10.10).
+    """
+    client = Client(
+        client_id=client_id,
+        kind="resource_server",
+        profile="fapi2",
+        name=name,
+        auth_method="client_secret_basic",
+        secret_digest=sha256(secret.encode()).digest(),
+        redirect_uris=[],
+        sector=sector,
+        areas=areas,
+        created_at=at,
+    )
+    db.session.add(client)
+    db.session.flush()
+    return client
