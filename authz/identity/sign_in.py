@@ -1,0 +1,72 @@
+"""Somebody signs in with an identifier and a password.
+
+A new session has a new value, whatever the browser sent before (session fixation). Its digest is
+all that is stored.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from authz.db import db
+from authz.identity import queries
+from authz.identity.errors import SignInRefused
+from authz.identity.models import Account, Session
+from authz.identity.names import canonical
+from authz.identity.passwords import Cost, hash_password, needs_rehash, password_fits
+from authz.identity.throttle import brake, name_key, network_key
+
+ACR_PASSWORD = "eidas1"  # one factor: the lowest level of the French identification reference
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How sign-in is guarded and how long it lasts."""
+
+    cost: Cost
+    free_failures: int
+    longest_delay: timedelta
+    lifetime: timedelta
+
+
+def sign_in(
+    identifier: str, password: str, *, network: str, at: datetime, policy: Policy
+) -> tuple[Session, str]:
+    """The new session and the value for its cookie.
+
+    Raises ``TooManyFailures`` or ``SignInRefused``; the failure that it counts must be committed.
+    """
+    name = canonical(identifier)
+    keys = name_key(name), network_key(network)
+    brake(*keys, free=policy.free_failures, longest=policy.longest_delay, at=at)
+    account = queries.account_by_identifier(name)
+    stored = account.password_hash if account else None
+    if not password_fits(password, stored, cost=policy.cost) or account is None:
+        for key in keys:
+            queries.count_failure(key, at)
+        raise SignInRefused
+    queries.forget_failures(keys[0])
+    _strengthen(account, password, policy.cost)
+    return _start(account, at=at, lifetime=policy.lifetime)
+
+
+def _strengthen(account: Account, password: str, cost: Cost) -> None:
+    if needs_rehash(account.password_hash, cost=cost):
+        account.password_hash = hash_password(password, cost=cost)
+
+
+def _start(account: Account, *, at: datetime, lifetime: timedelta) -> tuple[Session, str]:
+    value = secrets.token_urlsafe(32)
+    session = Session(
+        digest=sha256(value.encode()).digest(),
+        account=account,
+        authenticated_at=at,
+        acr=ACR_PASSWORD,
+        amr=["pwd"],
+        last_seen_at=at,
+        expires_at=at + lifetime,
+    )
+    db.session.add(session)
+    db.session.flush()
+    return session, value
