@@ -1,0 +1,36 @@
+"""How tokens end before their time."""
+
+from datetime import datetime
+from uuid import UUID
+
+from authz.tokens import queries
+from authz.tokens.errors import TokenOfAnother
+from authz.tokens.values import read
+
+
+def end_token(value: str, *, client_id: UUID, at: datetime) -> None:
+    """A client says that it no longer needs a token (RFC 7009).
+
+    An unknown token is fine (§2.2). A refresh token takes the access tokens of its code with it
+    (§2.1). Raises ``TokenOfAnother``; nothing has ended then.
+    """
+    if (handle := read("at", value)) is not None:
+        access = queries.access_token(*handle)
+        if access is not None:
+            _own(access.client_id, client_id)
+            access.ended_at = access.ended_at or at
+    elif (handle := read("rt", value)) is not None:
+        refresh = queries.refresh_token(*handle)
+        if refresh is not None:
+            _own(refresh.client_id, client_id)
+            queries.end_tokens_of_code(refresh.code_id, at)
+
+
+def end_tokens_of_consent(consent_id: UUID, *, at: datetime) -> int:
+    """End every token that rests on the consent. Call it holding the consent's row; returns how many."""
+    return queries.end_tokens_of_consent(consent_id, at)
+
+
+def _own(holder: UUID, caller: UUID) -> None:
+    if holder != caller:
+        raise TokenOfAnother

@@ -1,0 +1,40 @@
+"""What an access token may do, right now (RFC 7662 §2.2).
+
+The token's row says who holds it; what it may do is read from the consent each time, so a
+withdrawal, an expiry or a suspended service is felt at the next question.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from authz.tokens import queries
+from authz.tokens.values import read
+
+
+@dataclass(frozen=True)
+class Introspected:
+    """A live access token. ``details`` are the exchanges it may make, and nothing else."""
+
+    token_id: UUID
+    client_id: str
+    service: str
+    oid: str
+    consent_id: UUID
+    patient_id: UUID
+    scope: str
+    details: list[dict[str, Any]]
+    jkt: str
+    issued_at: datetime
+    expires_at: datetime
+    acr: str
+
+
+def introspect(value: str, *, at: datetime) -> Introspected | None:
+    """The token if it is live, in one round trip. Raises ``Unavailable``, never guesses."""
+    handle = read("at", value)
+    if handle is None:
+        return None
+    row = queries.introspection(token_id=handle[0], digest=handle[1], at=at)
+    return None if row is None else Introspected(**row._mapping)

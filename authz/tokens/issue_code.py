@@ -1,0 +1,56 @@
+"""A decision becomes an authorization code, and the request is closed by it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from authz.db import db
+from authz.tokens.models import AuthorizationCode, AuthorizationRequest
+from authz.tokens.requests import decide
+from authz.tokens.values import mint
+
+
+@dataclass(frozen=True)
+class SignInFacts:
+    """How and when the person proved who they are (OIDC Core §2: auth_time, acr, amr, sid)."""
+
+    session_id: UUID
+    authenticated_at: datetime
+    acr: str
+    amr: list[str]
+
+
+def issue_code(
+    request: AuthorizationRequest,
+    *,
+    consent_id: UUID,
+    scope: str,
+    sign_in: SignInFacts,
+    at: datetime,
+    lifetime: timedelta,
+) -> str:
+    """The code's value (RFC 6749 §4.1.2). Raises ``RequestClosed`` if another answer came first."""
+    decide(request, at=at)
+    minted = mint("ac")
+    asked = request.parameters
+    code = AuthorizationCode(
+        id=minted.id,
+        digest=minted.digest,
+        request_id=request.id,
+        client_id=request.client_id,
+        consent_id=consent_id,
+        session_id=sign_in.session_id,
+        scope=scope,
+        redirect_uri=asked["redirect_uri"],
+        code_challenge=asked["code_challenge"],
+        jkt=asked.get("dpop_jkt"),
+        nonce=asked.get("nonce"),
+        authenticated_at=sign_in.authenticated_at,
+        acr=sign_in.acr,
+        amr=sign_in.amr,
+        issued_at=at,
+        expires_at=at + lifetime,
+    )
+    db.session.add(code)
+    db.session.flush()
+    return minted.value

@@ -1,0 +1,13 @@
+"""What has run out is swept, in small batches, by the worker."""
+
+from datetime import datetime, timedelta
+
+from authz.tokens import queries
+
+# A consumed code is kept while its replay can still matter: as long as its tokens may live.
+_KEEP_REQUESTS = timedelta(days=1)
+
+
+def purge(*, at: datetime) -> int:
+    """Delete spent values and undecided requests that can no longer be presented."""
+    return queries.delete_spent(at) + queries.delete_undecided_requests(at - _KEEP_REQUESTS)

@@ -1,0 +1,216 @@
+"""Questions to the tables of this room. The hot ones are a single statement each."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Row, delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from authz.db import db, one_round_trip
+from authz.tokens.models import (
+    AccessToken,
+    AuthorizationCode,
+    AuthorizationRequest,
+    RefreshToken,
+    Spent,
+)
+
+# The allowed exchanges of consent ``c`` that a token's scope covers, as RFC 9396 objects.
+_DETAILS = """
+    coalesce((
+        SELECT jsonb_agg(
+            jsonb_strip_nulls(jsonb_build_object(
+                'type', 'health_exchange', 'purpose', e.purpose, 'area', e.area,
+                'actions', jsonb_build_array(e.direction), 'category', e.category,
+                'period', e.period))
+            ORDER BY e.position)
+        FROM consent_exchange e
+        WHERE e.consent_id = c.id AND e.allowed
+          AND e.scope = ANY (string_to_array({scope}, ' '))
+    ), '[]'::jsonb) AS details
+"""
+
+_STANDS = """
+    c.state = 'active' AND c.ends_at > :at
+    AND EXISTS (SELECT FROM service s WHERE s.id = c.service_id AND s.status = 'referenced')
+"""
+
+# The consent is locked before anything is stored, so that a withdrawal comes wholly before (and
+# nothing is stored) or wholly after (and ends what was).
+_REDEEM = f"""
+    WITH code AS (
+        UPDATE authorization_code SET consumed_at = :at
+        WHERE id = :code_id AND digest = :code_digest AND client_id = :client_id
+          AND consumed_at IS NULL AND expires_at > :at
+        RETURNING *
+    ), c AS MATERIALIZED (
+        SELECT c.* FROM consent c JOIN code ON c.id = code.consent_id
+        WHERE {_STANDS} FOR SHARE OF c
+    ), fit AS (
+        SELECT code.*, c.patient_id, c.ends_at FROM code JOIN c ON c.id = code.consent_id
+        WHERE code.redirect_uri = :redirect_uri AND code.code_challenge = :code_challenge
+          AND coalesce(code.jkt, :jkt) = :jkt
+    ), access AS (
+        INSERT INTO access_token
+            (id, digest, client_id, consent_id, code_id, scope, jkt, issued_at, expires_at)
+        SELECT :access_id, :access_digest, client_id, consent_id, id, scope, :jkt, :at,
+            least(:access_expires_at, ends_at)
+        FROM fit RETURNING expires_at
+    ), refresh AS (
+        INSERT INTO refresh_token
+            (id, digest, client_id, consent_id, code_id, scope, jkt, issued_at, expires_at)
+        SELECT :refresh_id, :refresh_digest, client_id, consent_id, id, scope, :jkt, :at,
+            least(:refresh_expires_at, ends_at)
+        FROM fit
+    )
+    SELECT code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr, code.amr,
+        code.session_id, c.patient_id, c.ends_at, access.expires_at,
+        {_DETAILS.format(scope="code.scope")}
+    FROM code LEFT JOIN c ON true LEFT JOIN access ON true
+"""
+
+_REFRESH = f"""
+    WITH c AS MATERIALIZED (
+        SELECT c.* FROM consent c JOIN refresh_token r ON c.id = r.consent_id
+        WHERE r.id = :refresh_id AND {_STANDS} FOR SHARE OF c
+    ), held AS (
+        SELECT r.*, c.patient_id, c.ends_at,
+            coalesce(CAST(:scope AS text), r.scope) AS asked
+        FROM refresh_token r JOIN c ON c.id = r.consent_id
+        WHERE r.id = :refresh_id AND r.digest = :refresh_digest AND r.client_id = :client_id
+          AND r.jkt = :jkt AND r.ended_at IS NULL AND r.expires_at > :at
+        FOR NO KEY UPDATE OF r
+    ), access AS (
+        INSERT INTO access_token
+            (id, digest, client_id, consent_id, code_id, scope, jkt, issued_at, expires_at)
+        SELECT :access_id, :access_digest, client_id, consent_id, code_id, asked, jkt, :at,
+            least(:access_expires_at, ends_at)
+        FROM held
+        WHERE string_to_array(asked, ' ') <@ string_to_array(scope, ' ')
+        RETURNING expires_at
+    ), kept_awake AS (
+        UPDATE refresh_token r SET expires_at = least(:refresh_expires_at, held.ends_at)
+        FROM held
+        WHERE r.id = held.id
+          AND r.expires_at < least(:refresh_expires_at, held.ends_at) - interval '1 day'
+    )
+    SELECT held.asked AS scope, held.consent_id, held.patient_id, held.ends_at, access.expires_at,
+        {_DETAILS.format(scope="held.asked")}
+    FROM held JOIN c ON true LEFT JOIN access ON true
+"""
+
+_INTROSPECTION = f"""
+    SELECT a.id AS token_id, cl.client_id, cl.name AS service,
+        sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
+        a.issued_at, a.expires_at, c.acr, {_DETAILS.format(scope="a.scope")}
+    FROM access_token a
+    JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
+    JOIN consent c ON c.id = a.consent_id
+    JOIN service_sheet sheet ON sheet.id = c.sheet_id
+    WHERE a.id = :token_id AND a.digest = :digest AND a.ended_at IS NULL AND a.expires_at > :at
+      AND {_STANDS}
+"""
+
+
+def redeem(**parameters: Any) -> Row[Any] | None:
+    """Spend a code. No row: not there to spend. ``expires_at`` null: spent, and no tokens stored."""
+    return _row(_REDEEM, parameters)
+
+
+def refresh(**parameters: Any) -> Row[Any] | None:
+    """Store an access token. No row: refused. ``expires_at`` null: the scope was too wide."""
+    return _row(_REFRESH, parameters)
+
+
+def introspection(**parameters: Any) -> Row[Any] | None:
+    return one_round_trip(_INTROSPECTION, parameters)
+
+
+def _row(statement: str, parameters: Mapping[str, Any]) -> Row[Any] | None:
+    return db.session.execute(text(statement), parameters).one_or_none()
+
+
+def request_for_update(id: UUID) -> AuthorizationRequest | None:
+    return db.session.get(AuthorizationRequest, id, with_for_update=True, populate_existing=True)
+
+
+def request(id: UUID) -> AuthorizationRequest | None:
+    return db.session.get(AuthorizationRequest, id)
+
+
+def close_request(id: UUID, at: datetime) -> bool:
+    """Whether this caller closed it: exactly one does."""
+    closed = (
+        update(AuthorizationRequest)
+        .where(AuthorizationRequest.id == id, AuthorizationRequest.decided_at.is_(None))
+        .values(decided_at=at)
+    )
+    return _changed(closed) == 1
+
+
+def insert_spent(kind: str, digest: bytes, expires_at: datetime) -> bool:
+    """Whether the value was new."""
+    row = insert(Spent).values(kind=kind, digest=digest, expires_at=expires_at)
+    return _changed(row.on_conflict_do_nothing()) == 1
+
+
+def access_token(id: UUID, digest: bytes) -> AccessToken | None:
+    return db.session.scalar(
+        select(AccessToken).where(AccessToken.id == id, AccessToken.digest == digest)
+    )
+
+
+def refresh_token(id: UUID, digest: bytes) -> RefreshToken | None:
+    return db.session.scalar(
+        select(RefreshToken).where(RefreshToken.id == id, RefreshToken.digest == digest)
+    )
+
+
+
+def end_tokens_of_spent_code(id: UUID, digest: bytes, client_id: UUID, at: datetime) -> None:
+    """After a replay by the code's own client. Unknown codes change nothing."""
+    spent = select(AuthorizationCode.id).where(
+        AuthorizationCode.id == id,
+        AuthorizationCode.digest == digest,
+        AuthorizationCode.client_id == client_id,
+        AuthorizationCode.consumed_at.is_not(None),
+    )
+    if db.session.scalar(spent) is not None:
+        end_tokens_of_code(id, at)
+
+
+def end_tokens_of_code(code_id: UUID, at: datetime) -> int:
+    return _end(RefreshToken.code_id == code_id, AccessToken.code_id == code_id, at)
+
+
+def end_tokens_of_consent(consent_id: UUID, at: datetime) -> int:
+    return _end(RefreshToken.consent_id == consent_id, AccessToken.consent_id == consent_id, at)
+
+
+def _end(refresh_tokens: Any, access_tokens: Any, at: datetime) -> int:
+    ended = 0
+    for model, which in ((RefreshToken, refresh_tokens), (AccessToken, access_tokens)):
+        live = update(model).where(which, model.ended_at.is_(None), model.expires_at > at)
+        ended += _changed(live.values(ended_at=at))
+    return ended
+
+
+def delete_spent(at: datetime) -> int:
+    return _changed(delete(Spent).where(Spent.expires_at < at))
+
+
+def delete_undecided_requests(before: datetime) -> int:
+    return _changed(
+        delete(AuthorizationRequest).where(
+            AuthorizationRequest.decided_at.is_(None), AuthorizationRequest.expires_at < before
+        )
+    )
+
+
+def _changed(statement: Any) -> int:
+    result: CursorResult[Any] = db.session.execute(
+        statement, execution_options={"synchronize_session": False}
+    )
+    return result.rowcount

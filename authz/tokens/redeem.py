@@ -1,0 +1,76 @@
+"""A client redeems an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.6).
+
+One statement spends the code and stores the tokens, so whatever races, one caller wins. A code
+that its client presents with a wrong verifier, redirect URI or DPoP key is spent all the same.
+Presenting a spent code again ends every token that came of it (RFC 9700 §4.2.4).
+"""
+
+from base64 import urlsafe_b64encode
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from authz.settings import Lifetimes
+from authz.tokens import queries
+from authz.tokens.errors import CodeRefused
+from authz.tokens.issued import Issued, SignInClaims
+from authz.tokens.values import mint, read
+
+
+def redeem_code(
+    value: str,
+    *,
+    client_id: UUID,
+    redirect_uri: str,
+    code_verifier: str,
+    jkt: str,
+    at: datetime,
+    lifetimes: Lifetimes,
+) -> Issued:
+    """Tokens bound to the DPoP key ``jkt``.
+
+    Raises ``CodeRefused``; what it leaves behind (a spent code, ended tokens) must be committed.
+    """
+    handle = read("ac", value)
+    if handle is None:
+        raise CodeRefused("not a code")
+    access, refresh = mint("at"), mint("rt")
+    row = queries.redeem(
+        code_id=handle[0],
+        code_digest=handle[1],
+        client_id=client_id,
+        redirect_uri=redirect_uri,
+        code_challenge=s256(code_verifier),
+        jkt=jkt,
+        at=at,
+        access_id=access.id,
+        access_digest=access.digest,
+        access_expires_at=at + timedelta(seconds=lifetimes.access_token),
+        refresh_id=refresh.id,
+        refresh_digest=refresh.digest,
+        refresh_expires_at=at + timedelta(seconds=lifetimes.refresh_token),
+    )
+    if row is None:
+        queries.end_tokens_of_spent_code(*handle, client_id, at)
+        raise CodeRefused("unknown, expired or spent")
+    if row.expires_at is None:
+        raise CodeRefused("bound to another verifier, redirect URI or key, or consent ended")
+    return Issued(
+        access_token=access.value,
+        refresh_token=refresh.value,
+        scope=row.scope,
+        expires_at=row.expires_at,
+        consent_id=row.consent_id,
+        patient_id=row.patient_id,
+        ends_at=row.ends_at,
+        details=row.details,
+        sign_in=SignInClaims(
+            row.nonce, row.authenticated_at, row.acr, row.amr, session_id=row.session_id
+        ),
+    )
+
+
+def s256(code_verifier: str) -> str:
+    """RFC 7636 §4.2. The only method that we know."""
+    digest = sha256(code_verifier.encode("utf-8", "replace")).digest()
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()

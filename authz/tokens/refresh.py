@@ -1,0 +1,61 @@
+"""A client refreshes its access token (RFC 6749 §6).
+
+The refresh token is bound to the client and to its key, so it is kept and not rotated: a lost
+answer costs nothing (FAPI 2.0 §5.3.2.1). It never outlives the consent, and a withdrawal that
+races a refresh wins: both lock the consent's row.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from authz.settings import Lifetimes
+from authz.tokens import queries
+from authz.tokens.errors import RefreshRefused, ScopeWidened
+from authz.tokens.issued import Issued
+from authz.tokens.values import mint, read
+
+
+def refresh(
+    value: str,
+    *,
+    client_id: UUID,
+    jkt: str,
+    scope: str | None,
+    at: datetime,
+    lifetimes: Lifetimes,
+) -> Issued:
+    """A new access token, for the scope granted or a part of it.
+
+    Raises ``RefreshRefused`` or ``ScopeWidened``.
+    """
+    handle = read("rt", value)
+    if handle is None:
+        raise RefreshRefused("not a refresh token")
+    access = mint("at")
+    row = queries.refresh(
+        refresh_id=handle[0],
+        refresh_digest=handle[1],
+        client_id=client_id,
+        jkt=jkt,
+        scope=scope,
+        at=at,
+        refresh_expires_at=at + timedelta(seconds=lifetimes.refresh_token),
+        access_id=access.id,
+        access_digest=access.digest,
+        access_expires_at=at + timedelta(seconds=lifetimes.access_token),
+    )
+    if row is None:
+        raise RefreshRefused("unknown, ended, another client's or another key's, or consent ended")
+    if row.expires_at is None:
+        raise ScopeWidened
+    return Issued(
+        access_token=access.value,
+        refresh_token=None,
+        scope=row.scope,
+        expires_at=row.expires_at,
+        consent_id=row.consent_id,
+        patient_id=row.patient_id,
+        ends_at=row.ends_at,
+        details=row.details,
+        sign_in=None,
+    )
