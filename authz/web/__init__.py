@@ -1,0 +1,1 @@
+"""What every HTTP answer of ours shares: limits, headers, sessions, languages, error pages."""

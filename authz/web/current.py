@@ -1,0 +1,35 @@
+"""What the edge knows about the request being answered. Rooms below receive it as values."""
+
+import ipaddress
+import secrets
+
+from flask import current_app, g, request
+
+from authz.settings import Settings
+
+
+def settings() -> Settings:
+    """The settings that this application was started with."""
+    loaded: Settings = current_app.extensions["authz"]
+    return loaded
+
+
+def request_id() -> str:
+    """The reference of this request: in the log, and on the page if something goes wrong.
+
+    It is ours alone. One sent by the caller would let strangers write into our log.
+    """
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(6)
+    known: str = g.request_id
+    return known
+
+
+def network() -> str:
+    """Where the request comes from, no finer than a street: /24, or /48 in IPv6."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    prefix = 24 if address.version == 4 else 48
+    return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))

@@ -1,0 +1,137 @@
+"""Error pages: what happened, what to do, and a reference. Never the text of an exception.
+
+A blueprint that answers in another format (OAuth JSON, a bearer challenge) has handlers of its
+own; everything else lands here.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from flask import Flask, g, make_response, render_template
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response
+
+from authz.errors import Refusal, Unavailable
+from authz.web.current import request_id
+from authz.web.logs import log_line, scrub
+
+
+@dataclass(frozen=True)
+class Explanation:
+    title: str
+    happened: str
+    to_do: str
+
+
+_BY_CODE = {
+    "foreign_form": Explanation(
+        lazy_gettext("This page has expired"),
+        lazy_gettext("We could not check that the form came from our own page. Nothing was saved."),
+        lazy_gettext("Go back, load the page again, and send the form once more."),
+    ),
+    "already_decided": Explanation(
+        lazy_gettext("This question is closed"),
+        lazy_gettext(
+            "It has been answered already, it has run out of time, or it was opened by another person."
+        ),
+        lazy_gettext("To start again, go back to the service and connect your health space."),
+    ),
+    "consent_ended": Explanation(
+        lazy_gettext("This service is already stopped"),
+        lazy_gettext("Its access had ended before, so there was nothing left to stop."),
+        lazy_gettext("You can check it on the page “My services”."),
+    ),
+    "service_unavailable": Explanation(
+        lazy_gettext("This service cannot connect to your health space"),
+        lazy_gettext("It is not in the catalogue of referenced services at this moment."),
+        lazy_gettext("You have nothing to do. No data have been sent."),
+    ),
+    "not_offered": Explanation(
+        lazy_gettext("Your answer could not be saved"),
+        lazy_gettext("It held something that the page did not ask."),
+        lazy_gettext("Go back, load the page again, and send the form once more."),
+    ),
+}
+_BY_CODE["request_closed"] = _BY_CODE["already_decided"]
+_BY_STATUS = {
+    404: Explanation(
+        lazy_gettext("This page does not exist"),
+        lazy_gettext("The address is wrong, or what it led to is not yours to see."),
+        lazy_gettext("Check the address, or start again from the home page."),
+    ),
+    405: Explanation(
+        lazy_gettext("This page cannot be opened this way"),
+        lazy_gettext("It only receives a form."),
+        lazy_gettext("Start again from the home page."),
+    ),
+    413: Explanation(
+        lazy_gettext("What was sent is too large"),
+        lazy_gettext("We limit the size of what we receive. Nothing was saved."),
+        lazy_gettext("Go back and send less."),
+    ),
+    500: Explanation(
+        lazy_gettext("Something went wrong on our side"),
+        lazy_gettext("It is not your fault. Your last action may not have been saved."),
+        lazy_gettext("Wait a moment, then try again. If it happens again, give us the reference."),
+    ),
+    503: Explanation(
+        lazy_gettext("The health space is not available at this moment"),
+        lazy_gettext("Nothing was saved."),
+        lazy_gettext("Try again in a few minutes."),
+    ),
+}
+_BY_STATUS[431] = _BY_STATUS[413]
+_OTHERWISE = Explanation(
+    lazy_gettext("We cannot continue"),
+    lazy_gettext("The address that brought you here is not complete, or is no longer valid."),
+    lazy_gettext("Go back to the service you came from and start again."),
+)
+
+
+def init_errors(app: Flask) -> None:
+    app.register_error_handler(Refusal, refused)
+    app.register_error_handler(HTTPException, http_refused)
+    app.register_error_handler(Exception, failed)
+
+
+def refused(refusal: Refusal) -> Response:
+    g.reason, g.detail = refusal.code, scrub(refusal.detail)
+    response = error_page(refusal.status, refusal.code)
+    if isinstance(refusal, Unavailable):
+        response.headers["Retry-After"] = "10"
+    return response
+
+
+def http_refused(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):
+        # An untrusted Host: there is no address of ours that a page could link to.
+        return Response("Bad Request\n", status=400, content_type="text/plain")
+    if error.code is None or error.code < 400:
+        return Response.force_type(error.get_response(), {})
+    response = error_page(error.code, "")
+    response.headers.extend(
+        (name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}
+    )
+    return response
+
+
+def failed(error: Exception) -> Response:
+    g.reason = "server_error"
+    log_line(
+        "request:failed",
+        outcome="fault",
+        level=logging.ERROR,
+        error=error,
+        request_id=request_id(),
+    )
+    return error_page(500, "server_error")
+
+
+def error_page(status: int, code: str) -> Response:
+    explanation = _BY_CODE.get(code) or _BY_STATUS.get(status, _OTHERWISE)
+    page = render_template(
+        "errors/error.html", explanation=explanation, reference=request_id(), title=_("Error")
+    )
+    return make_response(page, status)

@@ -1,0 +1,52 @@
+"""Security headers of every answer.
+
+Pages may load our own style sheet and nothing else, run no script, be framed by nobody, and tell
+no other site where the person comes from.
+
+``form-action`` and the way back to a service: Chromium applies ``form-action`` to every redirect
+that follows a form, so ``'self'`` alone would stop a person on our page after deciding. The pages
+whose form may end at a service (sign-in and the consent question) add that one service's origin,
+taken from the registered redirect URI. A page with a link instead would cost a click and let the
+60-second code run out under the person's eyes. See ``docs/decisions/form-action.md``.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g
+
+from authz.web.current import settings
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def init_headers(app: Flask) -> None:
+    app.after_request(_harden)
+
+
+def allow_form_to_end_at(redirect_uri: str) -> None:
+    """Let the form of this page lead, after our redirect, to the origin of a registered URI."""
+    parts = urlsplit(redirect_uri)
+    g.form_origin = f"{parts.scheme}://{parts.netloc}"
+
+
+def _harden(response: Response) -> Response:
+    forms = " ".join(["'self'", *filter(None, [g.get("form_origin")])])
+    response.headers.setdefault("Content-Security-Policy", _POLICY.format(forms=forms))
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    if settings().issuer.startswith("https:"):
+        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return response

@@ -1,0 +1,100 @@
+"""The log: one JSON object a line, ids and codes only.
+
+Tokens, names, bodies and query strings never go in. Whatever text does reach the log, from our
+refusals or from a library, passes ``scrub`` first.
+"""
+
+import json
+import logging
+import re
+import sys
+import time
+import traceback
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from authz.web.current import request_id
+
+_log = logging.getLogger("authz")
+_LONGEST_FIELD = 300
+_SECRETS = (
+    (re.compile(r"\?\S+"), "?..."),  # query strings
+    (re.compile(r"\b(Bearer|DPoP|Basic)\s+\S+", re.IGNORECASE), r"\1 ..."),
+    (re.compile(r"[^\s@]+@[^\s@]+"), "...@..."),
+    (re.compile(r"[A-Za-z0-9_\-+/=.~]{40,}"), "..."),  # tokens, digests; a UUID has 36 characters
+)
+
+
+def scrub(text: str) -> str:
+    """``text`` without what looks like a secret, a query string or an address; never long."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text[:_LONGEST_FIELD]
+
+
+def log_line(
+    event: str,
+    *,
+    outcome: str,
+    level: int = logging.INFO,
+    error: BaseException | None = None,
+    **facts: Any,
+) -> None:
+    """Write one line. ``facts`` are ids, codes and numbers; of ``error``, type and place."""
+    _log.log(level, event, exc_info=error, extra={"facts": {"outcome": outcome, **facts}})
+
+
+class JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": scrub(record.getMessage()),
+        }
+        for name, value in getattr(record, "facts", {}).items():
+            if value is not None:
+                line[name] = scrub(value) if isinstance(value, str) else value
+        if record.exc_info and record.exc_info[2]:
+            line |= {"error": record.exc_info[0].__name__, "where": place(record.exc_info[2])}  # type: ignore[union-attr]  # set together with the traceback
+        return json.dumps(line, ensure_ascii=True)
+
+
+def place(trace: TracebackType) -> list[str]:
+    """Where an exception passed. File, line and function: never its text, which may quote input."""
+    frames = traceback.extract_tb(trace)[-8:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def init_logs(app: Flask) -> None:
+    """Send the log to standard error and note every answer."""
+    if not _log.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonLines())
+        _log.addHandler(handler)
+        _log.setLevel(logging.INFO)
+    _log.propagate = True  # pytest and embedding programs may listen too
+    app.before_request(_start)
+    app.after_request(_answered)
+
+
+def _start() -> None:
+    g.started = time.perf_counter()
+
+
+def _answered(response: Response) -> Response:
+    log_line(
+        "request:answered",
+        outcome="ok" if response.status_code < 400 else "refused",
+        status=response.status_code,
+        endpoint=request.endpoint,
+        method=request.method,
+        reason=g.get("reason"),
+        detail=g.get("detail"),
+        client_id=g.get("client_id"),
+        request_id=request_id(),
+        milliseconds=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+    )
+    return response
