@@ -1,0 +1,88 @@
+"""Signed JWTs (RFC 7515, RFC 7519): the one place that signs and the one that verifies.
+
+``parse`` looks at the outside only; nothing it returns may be believed. The claims come out of
+``verified_by`` alone, and only under an algorithm of ours and a key that *we* chose: what the
+header says about keys (``jwk``, ``jku``, ``x5c`` ...) is refused rather than read (RFC 8725 §3).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import jwt
+from jwt.exceptions import PyJWTError
+
+from authz.keys import public_key, strict_json
+from authz.keys.errors import JwtRefused
+from authz.keys.public_key import ALGORITHMS
+
+LONGEST = 8 * 1024  # characters; measured before anything is decoded
+_MOST_KEYS = 8  # how many keys are tried for one signature
+# Headers that bring a key, change what is signed, or ask for more than we understand. Any other
+# unknown header is ignored, as RFC 7515 §4 has it.
+_REFUSED_HEADERS = frozenset({"crit", "b64", "jku", "jwk", "x5c", "x5u", "enc", "zip"})
+
+
+@dataclass(frozen=True)
+class Unverified:
+    """A JWT of the right shape. Says who may have signed it, proves nothing."""
+
+    algorithm: str
+    header: dict[str, Any]
+    claims: dict[str, Any] = field(repr=False)
+    _token: str = field(repr=False)
+
+    def verified_by(self, keys: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """The claims, once a key is found that made the signature. Raises ``JwtRefused``."""
+        kid = self.header.get("kid")
+        candidates = (
+            jwk
+            for jwk in keys
+            if public_key.fits(jwk, self.algorithm) and (kid is None or jwk.get("kid") == kid)
+        )
+        for jwk in islice(candidates, _MOST_KEYS):
+            if self._is_signed_by(public_key.load(jwk, self.algorithm)):
+                return self.claims
+        raise JwtRefused("no key of the client fits the signature")
+
+    def _is_signed_by(self, key: public_key.PublicKey) -> bool:
+        try:
+            jwt.api_jws.decode(self._token, key, algorithms=[self.algorithm])
+        except (PyJWTError, ValueError):
+            return False
+        return True
+
+
+def parse(token: str, *, types: frozenset[str | None], bringing_key: bool = False) -> Unverified:
+    """Look at a compact JWT without believing it.
+
+    ``types`` are the acceptable values of ``typ`` (RFC 8725 §3.11); ``bringing_key`` permits the
+    ``jwk`` header, which a DPoP proof needs. Raises ``JwtRefused``.
+    """
+    header, claims = _decoded(token)
+    refused = _REFUSED_HEADERS - {"jwk"} if bringing_key else _REFUSED_HEADERS
+    if refused & header.keys():
+        raise JwtRefused("a header that is refused")
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise JwtRefused("an algorithm that is refused")
+    if not isinstance(header.get("kid", ""), str):
+        raise JwtRefused("kid is not a string")
+    if not isinstance(header.get("typ", ""), str) or header.get("typ") not in types:
+        raise JwtRefused("typ is another one")
+    return Unverified(algorithm=algorithm, header=header, claims=claims, _token=token)
+
+
+def _decoded(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    if len(token) > LONGEST or not token.isascii() or token.count(".") != 2:
+        raise JwtRefused("not a compact JWS")
+    header, payload, _ = token.split(".")
+    try:
+        return _object(header), _object(payload)
+    except ValueError as error:
+        raise JwtRefused(f"cannot be read: {type(error).__name__}") from error
+
+
+def _object(segment: str) -> dict[str, Any]:
+    return strict_json.parse_object(jwt.utils.base64url_decode(segment))

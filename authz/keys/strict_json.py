@@ -1,0 +1,53 @@
+"""JSON as we accept it from outside: one reading, and nothing the database cannot hold.
+
+Repeated members, NaN, numbers without end, lone surrogates, NUL and bottomless nesting are
+refused (RFC 8259 leaves them to the reader, RFC 7515 §4 forbids the first). What comes out can be
+stored as ``jsonb`` and written out again.
+"""
+
+import json
+import math
+from typing import Any, NoReturn
+
+
+def parse(text: str | bytes) -> Any:
+    """Read one JSON value. Raises ``ValueError`` for whatever cannot be read in one way only."""
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8")
+        value = json.loads(
+            text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
+        )
+        written = json.dumps(value, ensure_ascii=False)
+        written.encode("utf-8")  # a lone surrogate ends here
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if "\\u0000" in written.replace("\\\\", ""):
+        raise ValueError("holds NUL")
+    return value
+
+
+def parse_object(text: str | bytes) -> dict[str, Any]:
+    """Read one JSON object."""
+    value = parse(text)
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - one exception for every bad input
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("repeats a member")
+    return members
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("holds a number without end")
+    return value
+
+
+def _refuse(_constant: str) -> NoReturn:
+    raise ValueError("holds a number that is none")
