@@ -40,6 +40,7 @@ class Consent(Base):
     quality: Mapped[str]  # in which quality: for themselves, as representative ...
     language: Mapped[str]
     acr: Mapped[str]
+    offline: Mapped[bool]  # may the service act while the person is away (offline_access)
     state: Mapped[str]
     decided_at: Mapped[datetime]
     ends_at: Mapped[datetime]

@@ -17,7 +17,7 @@ from authz.identity.names import canonical
 from authz.identity.passwords import Cost, hash_password, needs_rehash, password_fits
 from authz.identity.throttle import brake, name_key, network_key
 
-ACR_PASSWORD = "eidas1"  # one factor: the lowest level of the French identification reference
+LOWEST_ACR = "eidas1"  # one factor: the lowest level of the French identification reference
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _start(account: Account, *, at: datetime, lifetime: timedelta) -> tuple[Sess
         digest=sha256(value.encode()).digest(),
         account=account,
         authenticated_at=at,
-        acr=ACR_PASSWORD,
+        acr=LOWEST_ACR,
         amr=["pwd"],
         last_seen_at=at,
         expires_at=at + lifetime,

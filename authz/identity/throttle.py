@@ -21,9 +21,7 @@ def network_key(network: str) -> bytes:
     return sha256(b"network\0" + network.encode("utf-8", "replace")).digest()
 
 
-def brake(
-    name: bytes, network: bytes, *, free: int, longest: timedelta, at: datetime
-) -> None:
+def brake(name: bytes, network: bytes, *, free: int, longest: timedelta, at: datetime) -> None:
     """Raises ``TooManyFailures`` while either has to wait."""
     allowance = {name: free, network: free * _NETWORK_ALLOWANCE}
     for row in queries.throttles([name, network]):

@@ -86,7 +86,7 @@ class AccessToken(Base):
 
 
 class Spent(Base):
-    """A value that counts once, over all workers: a client assertion's or a DPoP proof's ``jti``."""
+    """A value that counts once over all workers: the ``jti`` of an assertion or a DPoP proof."""
 
     __tablename__ = "spent"
 

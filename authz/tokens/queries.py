@@ -63,12 +63,13 @@ _REDEEM = f"""
             (id, digest, client_id, consent_id, code_id, scope, jkt, issued_at, expires_at)
         SELECT :refresh_id, :refresh_digest, client_id, consent_id, id, scope, :jkt, :at,
             least(:refresh_expires_at, ends_at)
-        FROM fit
+        FROM fit WHERE 'offline_access' = ANY (string_to_array(scope, ' '))
+        RETURNING id
     )
     SELECT code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr, code.amr,
         code.session_id, c.patient_id, c.ends_at, access.expires_at,
-        {_DETAILS.format(scope="code.scope")}
-    FROM code LEFT JOIN c ON true LEFT JOIN access ON true
+        refresh.id AS refresh_id, {_DETAILS.format(scope="code.scope")}
+    FROM code LEFT JOIN c ON true LEFT JOIN access ON true LEFT JOIN refresh ON true
 """
 
 _REFRESH = f"""
@@ -115,7 +116,7 @@ _INTROSPECTION = f"""
 
 
 def redeem(**parameters: Any) -> Row[Any] | None:
-    """Spend a code. No row: not there to spend. ``expires_at`` null: spent, and no tokens stored."""
+    """Spend a code. No row: not there to spend. ``expires_at`` null: spent, but nothing stored."""
     return _row(_REDEEM, parameters)
 
 
@@ -166,7 +167,6 @@ def refresh_token(id: UUID, digest: bytes) -> RefreshToken | None:
     return db.session.scalar(
         select(RefreshToken).where(RefreshToken.id == id, RefreshToken.digest == digest)
     )
-
 
 
 def end_tokens_of_spent_code(id: UUID, digest: bytes, client_id: UUID, at: datetime) -> None:

@@ -27,7 +27,7 @@ def redeem_code(
     at: datetime,
     lifetimes: Lifetimes,
 ) -> Issued:
-    """Tokens bound to the DPoP key ``jkt``.
+    """Tokens bound to the DPoP key ``jkt``; a refresh token only if offline access was allowed.
 
     Raises ``CodeRefused``; what it leaves behind (a spent code, ended tokens) must be committed.
     """
@@ -57,7 +57,7 @@ def redeem_code(
         raise CodeRefused("bound to another verifier, redirect URI or key, or consent ended")
     return Issued(
         access_token=access.value,
-        refresh_token=refresh.value,
+        refresh_token=refresh.value if row.refresh_id else None,
         scope=row.scope,
         expires_at=row.expires_at,
         consent_id=row.consent_id,

@@ -21,7 +21,9 @@ def visit(
 
     Raises ``RequestUnknown``.
     """
-    handle = read("ru", request_uri.removeprefix(PREFIX)) if request_uri.startswith(PREFIX) else None
+    handle = (
+        read("ru", request_uri.removeprefix(PREFIX)) if request_uri.startswith(PREFIX) else None
+    )
     request = queries.request_for_update(handle[0]) if handle else None
     if (
         request is None

@@ -1,0 +1,84 @@
+"""What a person answered, read against what was asked. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from authz.catalogue.sheet import Offer
+from authz.consent.errors import NothingChosen, NotOffered
+from authz.consent.models import Consent, ConsentExchange
+
+OFFLINE = "offline_access"  # the box «when you are not there» (OIDC Core §11)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one request asks: exchanges, and whether the service may act in the person's absence."""
+
+    offers: tuple[Offer, ...]
+    offline: bool
+
+    @property
+    def boxes(self) -> frozenset[str]:
+        return frozenset(offer.id for offer in self.offers) | ({OFFLINE} if self.offline else set())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The boxes that were ticked, the days chosen, and the language of the page."""
+
+    chosen: frozenset[str]
+    days: int
+    language: str
+
+
+def check(question: Question, answer: Answer, *, durations: Sequence[int], longest: int) -> None:
+    """Raises ``NothingChosen``, or ``NotOffered`` for a box or a duration that was not shown."""
+    if not answer.chosen <= question.boxes:
+        raise NotOffered("a box that was not shown")
+    if not answer.chosen - {OFFLINE}:
+        raise NothingChosen
+    if answer.days not in durations or answer.days > longest:
+        raise NotOffered("a duration that was not shown")
+
+
+def missing_needed(question: Question, chosen: frozenset[str]) -> tuple[Offer, ...]:
+    """Exchanges that the service needs and the person left out."""
+    return tuple(offer for offer in question.offers if offer.needed and offer.id not in chosen)
+
+
+def answered_by(consent: Consent, question: Question) -> bool:
+    """Whether everything asked was answered in this consent, so that no page is needed.
+
+    A refused exchange was answered too: whoever left a box empty is not asked again and again.
+    Offline access counts only as allowed.
+    """
+    answered = {exchange.exchange_id for exchange in consent.exchanges}
+    allowed = {exchange.exchange_id for exchange in consent.allowed}
+    asked = {offer.id for offer in question.offers}
+    return asked <= answered and bool(asked & allowed) and (consent.offline or not question.offline)
+
+
+def exchanges(question: Question, chosen: frozenset[str]) -> list[ConsentExchange]:
+    """One row for each exchange, allowed or refused."""
+    return [
+        ConsentExchange(
+            exchange_id=offer.id,
+            position=position,
+            purpose=offer.purpose.code,
+            area=offer.area,
+            direction=offer.direction,
+            category=offer.category.code,
+            period=offer.period,
+            scope=offer.scope,
+            allowed=offer.id in chosen,
+        )
+        for position, offer in enumerate(question.offers)
+    ]
+
+
+def granted_scope(consent: Consent, question: Question) -> str:
+    """The scope of a code: what was asked here and is allowed there, never the union."""
+    asked = {offer.id for offer in question.offers}
+    allowed = [item.scope for item in consent.allowed if item.exchange_id in asked]
+    offline = [OFFLINE] if question.offline and consent.offline else []
+    return " ".join(["openid", *offline, *dict.fromkeys(allowed)])

@@ -1,0 +1,155 @@
+"""A patient answers: allows all, some, or nothing of what a service asks.
+
+One transaction holds the consent with what was allowed *and* refused, its ledger entry, the
+message to the person and the authorization code: there is no moment at which one exists without
+the others.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from authz.catalogue.models import ServiceSheet
+from authz.catalogue.sheet import parse_sheet
+from authz.consent import queries
+from authz.consent.answer import OFFLINE, Answer, Question, check, exchanges, granted_scope
+from authz.consent.models import Consent
+from authz.db import db
+from authz.identity.models import Account
+from authz.ledger.append import append_entry
+from authz.ledger.events import Event
+from authz.outbox.enqueue import enqueue
+from authz.tokens.end import end_tokens_of_consent
+from authz.tokens.issue_code import SignInFacts, issue_code
+from authz.tokens.models import AuthorizationRequest
+from authz.tokens.requests import decide
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who answers what: the open request, the sheet it is read against, and the person."""
+
+    request: AuthorizationRequest
+    sheet: ServiceSheet
+    question: Question
+    account: Account
+    sign_in: SignInFacts
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A consent and the code that the service redeems."""
+
+    consent: Consent
+    code: str
+
+
+def give(
+    asking: Asking, answer: Answer, *, longest: int, at: datetime, code_lifetime: timedelta
+) -> Decision:
+    """Allow what was chosen, for the days chosen, at most ``longest``.
+
+    An earlier consent to the same service is replaced by this one. Raises ``NothingChosen``,
+    ``NotOffered`` or ``RequestClosed``.
+    """
+    sheet = parse_sheet(asking.sheet.content)
+    check(asking.question, answer, durations=sheet.durations, longest=longest)
+    queries.lock_patient(asking.account.patient_id)
+    _replace_active(asking, at)
+    consent = _record(asking, answer, state="active", at=at)
+    scope = granted_scope(consent, asking.question)
+    code = _code(asking, consent, scope, at=at, lifetime=code_lifetime)
+    _tell(asking, consent, Event.CONSENT_GIVEN, "consent_given", at=at)
+    return Decision(consent, code)
+
+
+def refuse(asking: Asking, *, language: str, at: datetime) -> Consent:
+    """Allow nothing. The refusal is kept and proven like any decision; nothing existing ends."""
+    decide(asking.request, at=at)
+    consent = _record(asking, Answer(frozenset(), 0, language), state="refused", at=at)
+    _tell(asking, consent, Event.CONSENT_REFUSED, "consent_refused", at=at)
+    return consent
+
+
+def reuse(asking: Asking, consent: Consent, *, at: datetime, code_lifetime: timedelta) -> str:
+    """A code for a consent that already answers the question. No new decision, no entry."""
+    scope = granted_scope(consent, asking.question)
+    return _code(asking, consent, scope, at=at, lifetime=code_lifetime)
+
+
+def _code(
+    asking: Asking, consent: Consent, scope: str, *, at: datetime, lifetime: timedelta
+) -> str:
+    return issue_code(
+        asking.request,
+        consent_id=consent.id,
+        scope=scope,
+        sign_in=asking.sign_in,
+        at=at,
+        lifetime=lifetime,
+    )
+
+
+def _replace_active(asking: Asking, at: datetime) -> None:
+    earlier = queries.active_for_update(asking.account.patient_id, asking.sheet.service_id)
+    if earlier is None:
+        return
+    earlier.end("replaced", at)
+    db.session.flush()  # before its successor: one active consent per patient and service
+    ended = end_tokens_of_consent(earlier.id, at=at)
+    append_entry(
+        Event.CONSENT_REPLACED,
+        subject=earlier.patient_id,
+        at=at,
+        stream=earlier.id,
+        consent=str(earlier.id),
+        tokens_ended=ended,
+    )
+
+
+def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Consent:
+    consent = Consent(
+        patient_id=asking.account.patient_id,
+        service_id=asking.sheet.service_id,
+        client_id=asking.request.client_id,
+        sheet_id=asking.sheet.id,
+        account_id=asking.account.id,
+        quality="self",
+        language=answer.language,
+        acr=asking.sign_in.acr,
+        offline=OFFLINE in answer.chosen,
+        state=state,
+        decided_at=at,
+        ends_at=at + timedelta(days=answer.days),
+        ended_at=None if state == "active" else at,
+        exchanges=exchanges(asking.question, answer.chosen),
+    )
+    db.session.add(consent)
+    db.session.flush()
+    return consent
+
+
+def _tell(asking: Asking, consent: Consent, event: Event, mail: str, *, at: datetime) -> None:
+    append_entry(
+        event,
+        subject=consent.patient_id,
+        at=at,
+        stream=consent.id,
+        consent=str(consent.id),
+        service=str(consent.service_id),
+        sheet=asking.sheet.number,
+        sheet_sha256=asking.sheet.digest,
+        language=consent.language,
+        quality=consent.quality,
+        acr=consent.acr,
+        offline=consent.offline,
+        allowed=[exchange.exchange_id for exchange in consent.allowed],
+        refused=[exchange.exchange_id for exchange in consent.refused],
+        ends_at=consent.ends_at.isoformat(),
+    )
+    enqueue(
+        mail,
+        recipient=asking.account.email,
+        language=consent.language,
+        parameters={"service": asking.sheet.content["name"], "consent": str(consent.id)},
+        at=at,
+    )

@@ -1,0 +1,108 @@
+"""Questions about consents and accesses."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from authz.consent.errors import ConsentNotFound, TokenUnknown
+from authz.consent.models import Access, Consent
+from authz.db import db
+from authz.identity.models import Patient
+from authz.tokens.models import AccessToken
+
+
+def consent_of_patient(id: UUID, patient_id: UUID) -> Consent:
+    """Raises ``ConsentNotFound``."""
+    return _found(select(Consent).where(Consent.id == id, Consent.patient_id == patient_id))
+
+
+def consent_for_update(id: UUID, patient_id: UUID) -> Consent:
+    """The same, locked: tokens that rest on it wait. Raises ``ConsentNotFound``."""
+    mine = select(Consent).where(Consent.id == id, Consent.patient_id == patient_id)
+    return _found(mine.with_for_update(key_share=True).execution_options(populate_existing=True))
+
+
+def consents_of_patient(patient_id: UUID) -> list[Consent]:
+    """Every decision, newest first."""
+    all_of_them = select(Consent).where(Consent.patient_id == patient_id)
+    return list(db.session.scalars(all_of_them.order_by(Consent.decided_at.desc())))
+
+
+def active_consent(patient_id: UUID, service_id: UUID, at: datetime) -> Consent | None:
+    """The consent that stands now, if there is one."""
+    return db.session.scalar(
+        select(Consent).where(
+            Consent.patient_id == patient_id,
+            Consent.service_id == service_id,
+            Consent.state == "active",
+            Consent.ends_at > at,
+        )
+    )
+
+
+def active_for_update(patient_id: UUID, service_id: UUID) -> Consent | None:
+    """The consent in state ``active``, expired or not, locked."""
+    active = select(Consent).where(
+        Consent.patient_id == patient_id,
+        Consent.service_id == service_id,
+        Consent.state == "active",
+    )
+    return db.session.scalar(
+        active.with_for_update(key_share=True).execution_options(populate_existing=True)
+    )
+
+
+def lock_patient(patient_id: UUID) -> None:
+    """One decision at a time for one patient, whatever tabs and browsers are open."""
+    db.session.execute(
+        select(Patient.id).where(Patient.id == patient_id).with_for_update(key_share=True)
+    )
+
+
+def consent_of_token(token_id: UUID) -> Consent:
+    """The consent that an access token rests on, live or not. Raises ``TokenUnknown``."""
+    found = db.session.scalar(
+        select(Consent)
+        .join(AccessToken, AccessToken.consent_id == Consent.id)
+        .where(AccessToken.id == token_id)
+    )
+    if found is None:
+        raise TokenUnknown
+    return found
+
+
+def accesses_of_patient(patient_id: UUID, *, limit: int) -> list[Access]:
+    newest = select(Access).where(Access.patient_id == patient_id).order_by(Access.at.desc())
+    return list(db.session.scalars(newest.limit(limit)))
+
+
+@dataclass(frozen=True)
+class Use:
+    """How a consent is used: the last access, and how many there were since a given day."""
+
+    last_at: datetime
+    recent: int
+
+
+def uses(consent_ids: Iterable[UUID], *, since: datetime) -> dict[UUID, Use]:
+    """Accesses that were allowed, by consent; a consent never used is absent."""
+    counted = (
+        select(
+            Access.consent_id,
+            func.max(Access.at).label("last_at"),
+            func.count().filter(Access.at >= since).label("recent"),
+        )
+        .where(Access.consent_id.in_(list(consent_ids)), Access.outcome == "allowed")
+        .group_by(Access.consent_id)
+    )
+    return {row.consent_id: Use(row.last_at, row.recent) for row in db.session.execute(counted)}
+
+
+def _found(question: Select[tuple[Consent]]) -> Consent:
+    consent = db.session.scalar(question)
+    if consent is None:
+        raise ConsentNotFound
+    return consent

@@ -1,0 +1,48 @@
+"""A patient takes a consent back.
+
+Every token that rests on the consent ends with it, in the same transaction as the ledger entry:
+there is no moment at which one has happened and the other has not.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from authz.catalogue.queries import sheet
+from authz.consent import queries
+from authz.consent.models import Consent
+from authz.identity.models import Account
+from authz.ledger.append import append_entry
+from authz.ledger.events import Event
+from authz.outbox.enqueue import enqueue
+from authz.tokens.end import end_tokens_of_consent
+
+
+def withdraw(consent_id: UUID, *, account: Account, at: datetime) -> Consent:
+    """Withdraw a patient's own consent.
+
+    Someone else's consent is ``ConsentNotFound``, exactly like one that does not exist: the answer
+    must not tell the two apart. One that has ended already is ``ConsentEnded``.
+    """
+    consent = queries.consent_for_update(consent_id, account.patient_id)
+    consent.end("withdrawn", at)
+    ended = end_tokens_of_consent(consent.id, at=at)
+    append_entry(
+        Event.CONSENT_WITHDRAWN,
+        subject=consent.patient_id,
+        at=at,
+        stream=consent.id,
+        consent=str(consent.id),
+        service=str(consent.service_id),
+        tokens_ended=ended,
+    )
+    enqueue(
+        "consent_withdrawn",
+        recipient=account.email,
+        language=account.language,
+        parameters={
+            "service": sheet(consent.sheet_id).content["name"],
+            "consent": str(consent.id),
+        },
+        at=at,
+    )
+    return consent

@@ -1,0 +1,11 @@
+"""Every table of the schema, for whoever must see them all at once: migrations and their tests."""
+
+from authz.catalogue import models as catalogue
+from authz.consent import models as consent
+from authz.identity import models as identity
+from authz.keys import models as keys
+from authz.ledger import models as ledger
+from authz.outbox import models as outbox
+from authz.tokens import models as tokens
+
+ROOMS = (catalogue, consent, identity, keys, ledger, outbox, tokens)

@@ -1,0 +1,48 @@
+"""Send what is due.
+
+At least once: a message counts as sent in the transaction that follows its sending, so a crash in
+between sends it again and never loses it. One that fails is tried later, ever more rarely, and is
+never given up in silence: it stays in the table.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from authz.outbox import queries
+from authz.outbox.letter import write
+from authz.outbox.models import Message
+from authz.outbox.transport import Send
+
+_log = logging.getLogger(__name__)
+_FIRST_DELAY = timedelta(seconds=30)
+_LONGEST_DELAY = timedelta(hours=6)
+
+
+def deliver(send: Send, *, address: str, at: datetime, limit: int = 20) -> int:
+    """Send up to ``limit`` messages, each once among all workers. Returns how many left."""
+    return sum(_deliver(message, send, address, at) for message in queries.due(at, limit=limit))
+
+
+def _deliver(message: Message, send: Send, address: str, at: datetime) -> bool:
+    letter = write(
+        message.kind,
+        language=message.language,
+        parameters=message.parameters,
+        address=address,
+    )
+    message.attempts += 1
+    try:
+        send(message.recipient, letter, at)
+    except OSError as error:  # smtplib's errors are OSErrors too
+        message.due_at = at + _delay(message.attempts)
+        _log.warning(
+            "outbox:failed",
+            extra={"facts": {"message": str(message.id), "error": type(error).__name__}},
+        )
+        return False
+    message.sent_at = at
+    return True
+
+
+def _delay(attempts: int) -> timedelta:
+    return min(_FIRST_DELAY * 2 ** min(attempts - 1, 20), _LONGEST_DELAY)

