@@ -1,9 +1,11 @@
 """Ed25519 (RFC 8032): one private key in a file, and the check of a signature."""
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -16,6 +18,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 class SignatureInvalid(Exception):
     """The key did not sign these bytes."""
+
+
+class KeyUnreadable(Exception):
+    """A file holds no Ed25519 private key that we can use."""
 
 
 class Ed25519Key:
@@ -35,10 +41,13 @@ class Ed25519Key:
 
     @classmethod
     def from_pem(cls, pem: bytes) -> "Ed25519Key":
-        """From PKCS #8 (RFC 8410 §7). Raises ``ValueError`` for any other kind of key."""
-        private = load_pem_private_key(pem, password=None)
+        """From PKCS #8 (RFC 8410 §7). Raises ``KeyUnreadable``."""
+        try:
+            private = load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise KeyUnreadable("not a private key in PEM, or an encrypted one") from error
         if not isinstance(private, Ed25519PrivateKey):
-            raise ValueError("not an Ed25519 key")
+            raise KeyUnreadable("not an Ed25519 key")
         return cls(private)
 
     def to_pem(self) -> bytes:
@@ -55,19 +64,26 @@ class Ed25519Key:
 def key_in_file(path: Path) -> Ed25519Key:
     """The key in this file; on the very first start, a new one, readable by its owner alone.
 
-    Whoever starts first wins: the file is created exclusively, so two processes agree on one key.
+    The file appears whole or not at all, and the first one stays: two processes that start at once
+    agree on one key.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _place(Ed25519Key.generate().to_pem(), path)
+    return Ed25519Key.from_pem(path.read_bytes())
+
+
+def _place(pem: bytes, path: Path) -> None:
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return Ed25519Key.from_pem(path.read_bytes())
-    with os.fdopen(descriptor, "wb") as file:
-        key = Ed25519Key.generate()
-        file.write(key.to_pem())
-        file.flush()
-        os.fsync(file.fileno())
-    return key
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()
 
 
 def check_signature(public: bytes, signature: bytes, message: bytes) -> None:

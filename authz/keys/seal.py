@@ -25,18 +25,24 @@ def new_key() -> bytes:
     return secrets.token_bytes(KEY_SIZE)
 
 
-def seal(plain: bytes, *, key: bytes, about: str) -> bytes:
+def key_from_secret(secret: str) -> bytes:
+    """A key out of a secret of the settings. The secret is random, so HKDF is enough (RFC 5869)."""
+    derivation = HKDF(SHA256(), KEY_SIZE, salt=None, info=b"authz key-encryption key v1")
+    return derivation.derive(secret.encode())
+
+
+def seal(key: bytes, plain: bytes, about: bytes) -> bytes:
     nonce = secrets.token_bytes(_NONCE_SIZE)
-    return _FORMAT + nonce + AESGCM(key).encrypt(nonce, plain, _FORMAT + about.encode())
+    return _FORMAT + nonce + AESGCM(key).encrypt(nonce, plain, _FORMAT + about)
 
 
-def unseal(sealed: bytes, *, key: bytes, about: str) -> bytes:
+def unseal(key: bytes, sealed: bytes, about: bytes) -> bytes:
     """Raises ``SealBroken``."""
     form, nonce, body = sealed[:1], sealed[1 : 1 + _NONCE_SIZE], sealed[1 + _NONCE_SIZE :]
     if form != _FORMAT:
         raise SealBroken("unknown form")
     try:
-        return AESGCM(key).decrypt(nonce, body, _FORMAT + about.encode())
+        return AESGCM(key).decrypt(nonce, body, _FORMAT + about)
     except (InvalidTag, ValueError) as error:
         raise SealBroken("does not open") from error
 
@@ -49,17 +55,10 @@ class KeyEncryptionKey:
 
     def load(self, secret: str) -> None:
         """Take the secret of the settings (``key_encryption_key``), once, at start."""
-        derivation = HKDF(SHA256(), KEY_SIZE, salt=None, info=b"authz key-encryption key v1")
-        self._key = derivation.derive(secret.encode())
+        self._key = key_from_secret(secret)
 
-    def seal(self, plain: bytes, *, about: str) -> bytes:
-        return seal(plain, key=self._loaded(), about=about)
-
-    def unseal(self, sealed: bytes, *, about: str) -> bytes:
-        """Raises ``SealBroken``."""
-        return unseal(sealed, key=self._loaded(), about=about)
-
-    def _loaded(self) -> bytes:
+    @property
+    def key(self) -> bytes:
         if self._key is None:
             raise RuntimeError("the key-encryption key was not loaded at start")
         return self._key

@@ -1,0 +1,23 @@
+"""The names of what the ledger remembers.
+
+``subject:action``. A name is part of the canonical event, hence of the leaf: it is never renamed,
+and a retired one is never reused.
+"""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """What happened."""
+
+    LOG_OPENED = "log:opened"
+
+    SERVICE_REFERENCED = "service:referenced"
+    SERVICE_SUSPENDED = "service:suspended"
+    SERVICE_DEREFERENCED = "service:dereferenced"
+    SHEET_PUBLISHED = "sheet:published"
+
+    CONSENT_GIVEN = "consent:given"
+    CONSENT_REFUSED = "consent:refused"
+    CONSENT_REPLACED = "consent:replaced"
+    CONSENT_WITHDRAWN = "consent:withdrawn"

@@ -1,0 +1,283 @@
+"""Every question the ledger asks the database."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import InstrumentedAttribute
+
+from authz.db import db, uuid7
+from authz.ledger.models import (
+    Entry,
+    LedgerEvent,
+    Log,
+    Queued,
+    SignedCheckpoint,
+    StoredTile,
+    SubjectKey,
+)
+from authz.ledger.tiles import WIDTH, Edge, FullTile, Tile
+from authz.ledger.tree import EMPTY_ROOT, leaf_hash
+
+_PAGE = 1000
+
+
+# Writing events
+
+
+def lock_stream(stream: UUID) -> LedgerEvent | None:
+    """The last event of a stream, which nobody else can follow until we commit.
+
+    Two statements on purpose: the second must see what the first has waited for.
+    """
+    db.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0))"), {"stream": str(stream)}
+    )
+    last = select(LedgerEvent).filter_by(stream=stream).order_by(LedgerEvent.version.desc())
+    return db.session.scalars(last.limit(1)).one_or_none()
+
+
+def key_of_subject(subject: UUID) -> SubjectKey | None:
+    return db.session.scalars(select(SubjectKey).filter_by(subject=subject)).one_or_none()
+
+
+def insert_key(ident: UUID, subject: UUID, sealed: bytes, at: datetime) -> None:
+    """Leaves the key that another transaction has made first in place."""
+    db.session.execute(
+        upsert(SubjectKey)
+        .values(id=ident, subject=subject, sealed=sealed, created_at=at)
+        .on_conflict_do_nothing(index_elements=["subject"])
+    )
+
+
+# The log and its tree
+
+
+def log_of(origin: str) -> Log | None:
+    found = select(Log).filter_by(origin=origin).execution_options(populate_existing=True)
+    return db.session.scalars(found).one_or_none()
+
+
+def lock_log(origin: str, at: datetime) -> Log:
+    """The row of this log, made if need be, locked until the transaction ends."""
+    db.session.execute(
+        upsert(Log)
+        .values(id=uuid7(), origin=origin, state="open", size=0, root=EMPTY_ROOT, opened_at=at)
+        .on_conflict_do_nothing(index_elements=["origin"])
+    )
+    row = select(Log).filter_by(origin=origin).with_for_update()
+    return db.session.scalars(row.execution_options(populate_existing=True)).one()
+
+
+def queued(limit: int) -> list[tuple[int, bytes]]:
+    """The oldest events without a number: id and entry.
+
+    In the order of their ids, which keeps the order of every stream.
+    """
+    waiting = (
+        select(LedgerEvent.id, LedgerEvent.entry)
+        .join(Queued, Queued.event_id == LedgerEvent.id)
+        .order_by(LedgerEvent.id)
+        .limit(limit)
+    )
+    return [(ident, entry) for ident, entry in db.session.execute(waiting)]
+
+
+def number(log: Log, events: Sequence[tuple[int, bytes]], at: datetime) -> None:
+    """Give events the next numbers of the log and take them from the queue."""
+    rows = [
+        {"log_id": log.id, "seq": seq, "event_id": ident, "entry": entry, "integrated_at": at}
+        for seq, (ident, entry) in enumerate(events, start=log.size)
+    ]
+    db.session.execute(insert(Entry), rows)
+    ids = [ident for ident, _ in events]
+    db.session.execute(delete(Queued).where(Queued.event_id.in_(ids)))
+
+
+def store_tiles(log: Log, tiles: Sequence[FullTile]) -> None:
+    rows = [
+        {"log_id": log.id, "level": t.level, "idx": t.index, "data": t.data, "root": t.root}
+        for t in tiles
+    ]
+    if rows:
+        db.session.execute(insert(StoredTile), rows)
+
+
+def grow(log: Log, size: int, root: bytes) -> bool:
+    """Record the new tree; ``False`` when somebody grew the log in spite of our lock."""
+    grown = update(Log).where(Log.id == log.id, Log.size == log.size).values(size=size, root=root)
+    return db.session.execute(grown.returning(Log.id)).one_or_none() is not None
+
+
+def edge_of(log: Log) -> Edge:
+    """The right edge of the tree, from the rows below it."""
+    partial = []
+    level = 0
+    while hashes := log.size >> 8 * level:
+        tile = Tile(level, hashes // WIDTH, hashes % WIDTH)
+        partial.append(hashes_of(log, tile))
+        level += 1
+    return Edge(log.size, partial)
+
+
+def hashes_of(log: Log, tile: Tile) -> list[bytes]:
+    """The hashes of a tile, out of the level below it: entries, or the roots of full tiles."""
+    if tile.level == 0:
+        return [leaf_hash(entry) for entry in entries_of(log, tile)]
+    below = (
+        select(StoredTile.root)
+        .filter_by(log_id=log.id, level=tile.level - 1)
+        .where(_within(StoredTile.idx, tile))
+        .order_by(StoredTile.idx)
+    )
+    return list(db.session.scalars(below))
+
+
+def entries_of(log: Log, tile: Tile) -> list[bytes]:
+    """The entries under a tile of level 0."""
+    below = select(Entry.entry).filter_by(log_id=log.id).where(_within(Entry.seq, tile))
+    return list(db.session.scalars(below.order_by(Entry.seq)))
+
+
+def tile_data(log: Log, tile: Tile) -> bytes:
+    """The bytes of a tile: as stored when it is full, computed from below otherwise."""
+    if not tile.is_full:
+        return b"".join(hashes_of(log, tile))
+    stored = select(StoredTile.data).filter_by(log_id=log.id, level=tile.level, idx=tile.index)
+    return db.session.scalars(stored).one_or_none() or b""
+
+
+# Checkpoints
+
+
+def record_checkpoint(log: Log, size: int, root: bytes, note: str, at: datetime) -> None:
+    db.session.execute(
+        upsert(SignedCheckpoint)
+        .values(log_id=log.id, size=size, root=root, note=note, created_at=at)
+        .on_conflict_do_nothing()
+    )
+
+
+def latest_checkpoint(log: Log) -> SignedCheckpoint | None:
+    last = select(SignedCheckpoint).filter_by(log_id=log.id).order_by(SignedCheckpoint.size.desc())
+    return db.session.scalars(last.limit(1)).one_or_none()
+
+
+def checkpoints(log: Log) -> Sequence[SignedCheckpoint]:
+    every = select(SignedCheckpoint).filter_by(log_id=log.id).order_by(SignedCheckpoint.size)
+    return db.session.scalars(every.execution_options(populate_existing=True)).all()
+
+
+# Reading
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """An entry of the log, the event it stands for, and the key of that event."""
+
+    seq: int
+    entry: bytes
+    event: LedgerEvent | None
+    key: SubjectKey | None
+
+
+def walk(log: Log, size: int) -> Iterator[Numbered]:
+    """Every entry below ``size``, in order, a page at a time."""
+    start = 0
+    while page := _page(log, start, size):
+        yield from page
+        start = page[-1].seq + 1
+
+
+def _page(log: Log, start: int, size: int) -> list[Numbered]:
+    page = (
+        select(Entry.seq, Entry.entry, LedgerEvent, SubjectKey)
+        .outerjoin(LedgerEvent, LedgerEvent.id == Entry.event_id)
+        .outerjoin(SubjectKey, SubjectKey.id == LedgerEvent.key_id)
+        .where(Entry.log_id == log.id, Entry.seq >= start, Entry.seq < size)
+        .order_by(Entry.seq)
+        .limit(_PAGE)
+        .execution_options(populate_existing=True)
+    )
+    return [Numbered(*row) for row in db.session.execute(page)]
+
+
+def first_entry_from(log: Log, size: int) -> int | None:
+    """The first number that is not below the size of the log; there should be none."""
+    beyond = select(func.min(Entry.seq)).where(Entry.log_id == log.id, Entry.seq >= size)
+    return db.session.scalar(beyond)
+
+
+def lost_events() -> Sequence[LedgerEvent]:
+    """Events that neither have a number nor wait for one."""
+    lost = (
+        select(LedgerEvent)
+        .outerjoin(Entry, Entry.event_id == LedgerEvent.id)
+        .outerjoin(Queued, Queued.event_id == LedgerEvent.id)
+        .where(Entry.event_id.is_(None), Queued.event_id.is_(None))
+        .order_by(LedgerEvent.id)
+    )
+    return db.session.scalars(lost).all()
+
+
+def waiting_events() -> list[tuple[LedgerEvent, SubjectKey | None]]:
+    """Events that wait for a number, with their keys."""
+    waiting = (
+        select(LedgerEvent, SubjectKey)
+        .join(Queued, Queued.event_id == LedgerEvent.id)
+        .outerjoin(SubjectKey, SubjectKey.id == LedgerEvent.key_id)
+        .order_by(LedgerEvent.id)
+        .execution_options(populate_existing=True)
+    )
+    return [(event, key) for event, key in db.session.execute(waiting)]
+
+
+@dataclass(frozen=True)
+class SubjectEntry:
+    """A line of a person's own part of the ledger. Without ``seq``: not in the log yet."""
+
+    uuid: UUID
+    type: str
+    at: datetime
+    stream: UUID
+    version: int
+    seq: int | None
+    leaf: str  # the leaf hash, in hexadecimal
+
+
+def entries_of_subject(subject: UUID, *, limit: int = 200) -> list[SubjectEntry]:
+    """What the ledger holds about a person, newest first. The types only: nothing is opened."""
+    rows = db.session.execute(
+        select(LedgerEvent, Entry.seq)
+        .join(SubjectKey, SubjectKey.id == LedgerEvent.key_id)
+        .outerjoin(Entry, Entry.event_id == LedgerEvent.id)
+        .where(SubjectKey.subject == subject)
+        .order_by(LedgerEvent.id.desc())
+        .limit(limit)
+    )
+    return [_line(event, seq) for event, seq in rows]
+
+
+def _line(event: LedgerEvent, seq: int | None) -> SubjectEntry:
+    leaf = leaf_hash(event.entry).hex()
+    return SubjectEntry(event.uuid, event.type, event.at, event.stream, event.version, seq, leaf)
+
+
+def event_of_subject(uuid: UUID, subject: UUID) -> Numbered | None:
+    """A person's own event in the log. Somebody else's is like none at all."""
+    found = (
+        select(Entry.seq, Entry.entry, LedgerEvent, SubjectKey)
+        .join(LedgerEvent, LedgerEvent.id == Entry.event_id)
+        .join(SubjectKey, SubjectKey.id == LedgerEvent.key_id)
+        .where(LedgerEvent.uuid == uuid, SubjectKey.subject == subject)
+    )
+    row = db.session.execute(found).one_or_none()
+    return Numbered(*row) if row else None
+
+
+def _within(column: InstrumentedAttribute[int], tile: Tile) -> ColumnElement[bool]:
+    first = tile.index * WIDTH
+    return column.between(first, first + tile.width - 1)
