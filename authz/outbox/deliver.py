@@ -8,6 +8,8 @@ never given up in silence: it stays in the table.
 import logging
 from datetime import datetime, timedelta
 
+from jinja2 import TemplateError
+
 from authz.outbox import queries
 from authz.outbox.letter import write
 from authz.outbox.models import Message
@@ -24,16 +26,16 @@ def deliver(send: Send, *, address: str, at: datetime, limit: int = 20) -> int:
 
 
 def _deliver(message: Message, send: Send, address: str, at: datetime) -> bool:
-    letter = write(
-        message.kind,
-        language=message.language,
-        parameters=message.parameters,
-        address=address,
-    )
     message.attempts += 1
     try:
+        letter = write(
+            message.kind,
+            language=message.language,
+            parameters=message.parameters,
+            address=address,
+        )
         send(message.recipient, letter, at)
-    except OSError as error:  # smtplib's errors are OSErrors too
+    except (OSError, TemplateError) as error:  # smtplib's errors are OSErrors
         message.due_at = at + _delay(message.attempts)
         _log.warning(
             "outbox:failed",
@@ -45,4 +47,5 @@ def _deliver(message: Message, send: Send, address: str, at: datetime) -> bool:
 
 
 def _delay(attempts: int) -> timedelta:
-    return min(_FIRST_DELAY * 2 ** min(attempts - 1, 20), _LONGEST_DELAY)
+    doubled: timedelta = _FIRST_DELAY * 2 ** min(attempts - 1, 20)
+    return min(doubled, _LONGEST_DELAY)

@@ -1,7 +1,7 @@
 """A message becomes a letter: subject, plain text and HTML, from templates.
 
-The templates stand in ``templates/mail/<language>/``. The plain one holds the subject in a block,
-so a mail is two files and nothing in the code.
+The templates stand in ``templates/mail/<language>/``. The first line of the plain one is the
+subject, so a mail is two files and nothing in the code.
 """
 
 from collections.abc import Mapping
@@ -25,11 +25,8 @@ def write(kind: str, *, language: str, parameters: Mapping[str, object], address
     values = {**parameters, "address": address, "language": language}
     plain = _templates().get_template(f"{language}/{kind}.txt")
     rich = _templates().get_template(f"{language}/{kind}.html")
-    subject = "".join(plain.blocks["subject"](plain.new_context(values)))
-    # A subject is one line, whatever a service is called.
-    return Written(
-        " ".join(subject.split()), plain.render(values).strip() + "\n", rich.render(values)
-    )
+    subject, _, text = plain.render(values).strip().partition("\n")
+    return Written(subject.strip(), text.strip() + "\n", rich.render(values))
 
 
 @cache

@@ -1,0 +1,52 @@
+"""Questions to the tables of this server. Every one of them names the patient."""
+
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+
+from authz.db import db, one_round_trip
+from authz.resources.kinds import Kind
+from authz.resources.models import FhirResource
+
+# Sweeping what has expired rides along: this table never grows and needs no job.
+_REMEMBER = """
+    WITH swept AS (DELETE FROM seen_proof WHERE expires_at < :at)
+    INSERT INTO seen_proof (digest, expires_at) VALUES (:digest, :expires_at)
+    ON CONFLICT (digest) DO NOTHING RETURNING true
+"""
+
+
+def remember_proof(once: str, *, expires_at: datetime, at: datetime) -> bool:
+    """Whether this is the first time, over all workers, that the proof is seen."""
+    values = {"digest": sha256(once.encode()).digest(), "expires_at": expires_at, "at": at}
+    return one_round_trip(_REMEMBER, values) is not None
+
+
+def newest(
+    subject: str, kind: Kind, *, since: datetime | None, limit: int
+) -> tuple[int, list[FhirResource]]:
+    """How many of a patient's resources fall in the period, and the newest of them."""
+    where = [
+        FhirResource.subject == subject,
+        FhirResource.area == kind.area,
+        FhirResource.category == kind.category,
+        FhirResource.type == kind.resource,
+    ]
+    if since is not None:
+        where.append(or_(FhirResource.effective_at.is_(None), FhirResource.effective_at >= since))
+    total = db.session.scalar(select(func.count()).select_from(FhirResource).where(*where))
+    order = (FhirResource.effective_at.desc(), FhirResource.id.desc())
+    rows = db.session.scalars(select(FhirResource).where(*where).order_by(*order).limit(limit))
+    return total or 0, list(rows)
+
+
+def resource(id: UUID, *, subject: str, kind: Kind) -> FhirResource | None:
+    found = select(FhirResource).where(
+        FhirResource.id == id,
+        FhirResource.subject == subject,
+        FhirResource.area == kind.area,
+        FhirResource.type == kind.resource,
+    )
+    return db.session.scalar(found)

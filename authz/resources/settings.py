@@ -1,0 +1,31 @@
+"""What this server needs to know: its address, its database, and who answers for tokens.
+
+Everything comes from the environment, so that it shares no file with the authorization server.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from authz.settings import SettingsInvalid
+
+_PREFIX = "RESOURCES_"
+_NAMES = ("origin", "issuer", "database_url", "client_id", "client_secret")
+
+
+@dataclass(frozen=True)
+class ResourceSettings:
+    origin: str  # what clients call us; DPoP proofs must be made for it
+    issuer: str  # the authorization server whose tokens we take
+    database_url: str = field(repr=False)
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+def load(environ: Mapping[str, str] | None = None) -> ResourceSettings:
+    """Raises ``SettingsInvalid``, which names every variable that is missing."""
+    environ = os.environ if environ is None else environ
+    missing = [_PREFIX + name.upper() for name in _NAMES if not environ.get(_PREFIX + name.upper())]
+    if missing:
+        raise SettingsInvalid([f"{name}: missing" for name in missing])
+    return ResourceSettings(**{name: environ[_PREFIX + name.upper()] for name in _NAMES})

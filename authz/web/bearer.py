@@ -1,0 +1,132 @@
+"""The guard of a protected resource: who calls, with which token, proving which key.
+
+RFC 9449 §7.1 and RFC 6750 §3. Only DPoP-bound tokens are taken: one that anybody can use is
+refused even when it is alive. The caller of the guard says how to introspect and how to remember a
+proof, so it works for a server that shares nothing with the authorization server but HTTP.
+"""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from flask import Request
+
+from authz.errors import Refusal
+from authz.keys.dpop import Proof, check_proof
+from authz.keys.errors import ProofRefused
+from authz.keys.public_key import ALGORITHMS
+
+Introspect = Callable[[str], dict[str, Any] | None]
+Remember = Callable[[Proof, datetime], bool]
+
+
+class NoToken(Refusal):
+    """No credentials at all: told how to come back, and nothing else (RFC 6750 §3.1)."""
+
+    code = "login"
+    status = 401
+    public = "This resource needs an access token bound to a key (DPoP)."
+    issue: ClassVar[str] = "login"
+
+
+class TokenRefused(Refusal):
+    """Expired, ended, unknown, of another key: the answer does not tell them apart."""
+
+    code = "invalid_token"
+    status = 401
+    public = "The access token is not valid, or no longer is."
+    issue: ClassVar[str] = "login"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A live token in the hands of whoever holds its key."""
+
+    claims: dict[str, Any]
+    details: tuple[dict[str, Any], ...]
+
+    @property
+    def token_id(self) -> str:
+        return str(self.claims["jti"])
+
+    @property
+    def subject(self) -> str:
+        return str(self.claims["sub"])
+
+    @property
+    def producer(self) -> str:
+        """The URI of the service that calls: what it adds carries it."""
+        return f"urn:oid:{self.claims['service']['oid']}"
+
+
+@dataclass(frozen=True)
+class Guard:
+    origin: str  # of this server: what proofs must be made for, whatever Host says
+    introspect: Introspect
+    remember: Remember
+
+    def admit(self, request: Request, *, at: datetime) -> Caller:
+        """Who calls. Raises ``NoToken``, ``ProofRefused``, ``TokenRefused`` or ``Unavailable``."""
+        token = _token(request)
+        proof = check_proof(
+            _only_proof(request),
+            method=request.method,
+            url=f"{self.origin}{request.path}",
+            at=at,
+            access_token=token,
+        )
+        claims = self.introspect(token)
+        if claims is None or not _is_bound_to(claims, proof.jkt):
+            raise TokenRefused
+        # Remembered last: only holders of live tokens can make the store grow.
+        if not self.remember(proof, at):
+            raise ProofRefused("used before")
+        return Caller(claims=claims, details=_exchanges(claims))
+
+
+def challenge(refusal: Refusal, *, scope: str | None = None) -> str:
+    """The ``WWW-Authenticate`` line that goes with a refusal (RFC 9449 §7.1)."""
+    said = {"algs": " ".join(ALGORITHMS)}
+    if not isinstance(refusal, NoToken):
+        error = "insufficient_scope" if refusal.status == 403 else refusal.code
+        said = {"error": error, "error_description": refusal.public} | said
+    if scope is not None:
+        said["scope"] = scope
+    return "DPoP " + ", ".join(f'{name}="{value}"' for name, value in said.items())
+
+
+def _token(request: Request) -> str:
+    given = request.headers.getlist("Authorization")
+    if not given:
+        raise NoToken
+    scheme, _, token = given[0].partition(" ")
+    # Bearer is refused too: taking a bound token without its proof is the downgrade to prevent.
+    if len(given) > 1 or scheme.lower() != "dpop" or not token or not token.isascii():
+        raise TokenRefused("not one DPoP token")
+    return token
+
+
+def _only_proof(request: Request) -> str:
+    proofs = request.headers.getlist("DPoP")
+    if len(proofs) != 1:
+        raise ProofRefused("not exactly one proof")
+    return proofs[0]
+
+
+def _is_bound_to(claims: dict[str, Any], jkt: str) -> bool:
+    confirmation = claims.get("cnf")
+    bound = confirmation.get("jkt") if isinstance(confirmation, dict) else None
+    return isinstance(bound, str) and hmac.compare_digest(bound.encode(), jkt.encode())
+
+
+def _exchanges(claims: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    details = claims.get("authorization_details")
+    if not isinstance(details, list):
+        return ()
+    return tuple(
+        detail
+        for detail in details
+        if isinstance(detail, dict) and detail.get("type") == "health_exchange"
+    )
