@@ -6,6 +6,7 @@ from authz.identity import models as identity
 from authz.keys import models as keys
 from authz.ledger import models as ledger
 from authz.outbox import models as outbox
+from authz.resources import models as resources
 from authz.tokens import models as tokens
 
-ROOMS = (catalogue, consent, identity, keys, ledger, outbox, tokens)
+ROOMS = (catalogue, consent, identity, keys, ledger, outbox, resources, tokens)
