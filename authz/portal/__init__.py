@@ -1,0 +1,1 @@
+"""The pages: sign-in, the consent question, the patient's space, the catalogue."""

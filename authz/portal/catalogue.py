@@ -1,0 +1,53 @@
+"""The public catalogue: who is referenced, and every version of every sheet, for ever."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+
+from authz.catalogue.models import Service
+from authz.catalogue.queries import (
+    current_sheet,
+    referenced_services,
+    service_by_slug,
+    sheet_by_number,
+)
+from authz.catalogue.sheet import Sheet, parse_sheet
+from authz.db import transaction
+from authz.portal.question_page import by_purpose, unseen
+
+bp = Blueprint("catalogue", __name__)
+
+
+@dataclass(frozen=True)
+class Listed:
+    service: Service
+    sheet: Sheet
+
+
+@bp.get("/catalogue")
+def services() -> str:
+    with transaction():
+        listed = [
+            Listed(service, parse_sheet(current_sheet(service.id).content))
+            for service in referenced_services()
+        ]
+        return render_template("catalogue/services.html", services=listed)
+
+
+@bp.get("/catalogue/<slug>")
+@bp.get("/catalogue/<slug>/<int:number>")
+def service_sheet(slug: str, number: int | None = None) -> str:
+    with transaction():
+        service = service_by_slug(slug)
+        newest = current_sheet(service.id)
+        row = newest if number is None else sheet_by_number(service.id, number)
+        sheet = parse_sheet(row.content)
+        return render_template(
+            "catalogue/service_sheet.html",
+            service=service,
+            row=row,
+            sheet=sheet,
+            newest=row.number == newest.number,
+            purposes=by_purpose((offer, offer) for offer in sheet.offers),
+            unseen=unseen(sheet.offers),
+        )

@@ -1,0 +1,27 @@
+"""Every blueprint of the portal, for ``create_app``."""
+
+from flask import Blueprint
+
+from authz.portal import (
+    catalogue,
+    consent,
+    demo,
+    home,
+    language,
+    sign_in,
+    sign_out,
+    space,
+    words,
+)
+
+PAGES: tuple[Blueprint, ...] = (
+    words.bp,
+    home.bp,
+    language.bp,
+    sign_in.bp,
+    sign_out.bp,
+    consent.bp,
+    space.bp,
+    catalogue.bp,
+    demo.bp,
+)

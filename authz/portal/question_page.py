@@ -1,0 +1,133 @@
+"""What the consent page shows: the question, the sheet it is read against, the boxes and dates.
+
+Nothing is decided here. Nothing is ticked unless the person has ticked it before, on this very
+request; the shortest duration is chosen beforehand (GDPR art. 25).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from authz.catalogue.categories import Category, categories
+from authz.catalogue.models import Service, ServiceSheet
+from authz.catalogue.sheet import Offer, Purpose, Sheet, parse_sheet
+from authz.catalogue.text import Text
+from authz.consent.answer import OFFLINE, Answer
+from authz.consent.give import Asking
+
+T = TypeVar("T")
+DIRECTIONS = ("read", "write")
+
+
+@dataclass(frozen=True)
+class Box:
+    id: str
+    offer: Offer
+    ticked: bool
+
+
+@dataclass(frozen=True)
+class OfflineBox:
+    value: str
+    ticked: bool
+
+
+@dataclass(frozen=True)
+class Asked(Generic[T]):
+    """One purpose, and what is asked for it: never reading and adding in one group."""
+
+    label: Text
+    sentence: Text
+    statutory_class: str
+    groups: list[tuple[str, list[T]]]
+
+
+@dataclass(frozen=True)
+class Duration:
+    days: int
+    until: datetime
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class QuestionPage:
+    request_id: UUID
+    patient: str
+    service: Service
+    row: ServiceSheet
+    sheet: Sheet
+    purposes: list[Asked[Box]]
+    offline: OfflineBox | None
+    unseen: list[Category]
+    durations: list[Duration]
+    linked_account: str | None
+    return_host: str
+
+    @property
+    def first_box(self) -> str:
+        return self.purposes[0].groups[0][1][0].id
+
+
+def question_page(
+    asking: Asking, service: Service, answer: Answer, *, longest: int, at: datetime
+) -> QuestionPage:
+    """The page with what ``answer`` holds already filled in."""
+    sheet = parse_sheet(asking.sheet.content)
+    offers = asking.question.offers
+    boxes = [
+        Box(f"box-{number}", offer, offer.id in answer.chosen)
+        for number, offer in enumerate(offers, start=1)
+    ]
+    offline = OfflineBox(OFFLINE, OFFLINE in answer.chosen) if asking.question.offline else None
+    asked = asking.request.parameters
+    return QuestionPage(
+        request_id=asking.request.id,
+        patient=asking.account.patient.name,
+        service=service,
+        row=asking.sheet,
+        sheet=sheet,
+        purposes=by_purpose([(box.offer, box) for box in boxes]),
+        offline=offline,
+        unseen=unseen(offers),
+        durations=durations(sheet, answer.days, longest=longest, at=at),
+        linked_account=asked.get("linked_account"),
+        return_host=urlsplit(asked["redirect_uri"]).netloc,
+    )
+
+
+def by_purpose(items: Iterable[tuple[Offer, T]]) -> list[Asked[T]]:
+    """Grouped by purpose, then by direction, both in the order of the sheet."""
+    found: dict[str, tuple[Purpose, dict[str, list[T]]]] = {}
+    for offer, item in items:
+        _, groups = found.setdefault(offer.purpose.code, (offer.purpose, {}))
+        groups.setdefault(offer.direction, []).append(item)
+    return [
+        Asked(
+            purpose.label,
+            purpose.sentence,
+            purpose.statutory_class,
+            [(direction, groups[direction]) for direction in DIRECTIONS if direction in groups],
+        )
+        for purpose, groups in found.values()
+    ]
+
+
+def unseen(offers: Iterable[Offer]) -> list[Category]:
+    """The catalogue minus what is asked for reading, so that the list can never be false."""
+    read = {(offer.area, offer.category.code) for offer in offers if offer.direction == "read"}
+    return [item for item in categories() if (item.area, item.code) not in read]
+
+
+def durations(sheet: Sheet, chosen: int, *, longest: int, at: datetime) -> list[Duration]:
+    return [Duration(days, at + timedelta(days), days == chosen) for days in _days(sheet, longest)]
+
+
+def shortest(sheet: Sheet, longest: int) -> int:
+    return next(_days(sheet, longest))
+
+
+def _days(sheet: Sheet, longest: int) -> Iterator[int]:
+    return (days for days in sheet.durations if days <= longest)

@@ -1,0 +1,117 @@
+"""Sign-in with an identifier and a password.
+
+What continues afterwards is named by the authorization request's id alone: no address travels
+through the form, so there is nothing to redirect to but ourselves (CWE-601).
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from authz.catalogue.queries import current_sheet
+from authz.clock import now
+from authz.db import transaction
+from authz.identity.errors import SignInRefused, TooManyFailures
+from authz.identity.passwords import Cost
+from authz.identity.sign_in import Policy
+from authz.identity.sign_in import sign_in as check_and_begin
+from authz.portal.arrival import arrive
+from authz.web.current import network, settings
+from authz.web.session import begin
+
+bp = Blueprint("sign_in", __name__)
+
+
+@bp.get("/sign-in")
+def sign_in() -> Response:
+    with transaction():
+        return _page(_continued())
+
+
+@bp.post("/sign-in")
+def check() -> Response:
+    with transaction():
+        request_id = _continued()
+        service = _service_name(request_id)
+        try:
+            session, value = check_and_begin(
+                request.form.get("username", ""),
+                request.form.get("password", ""),
+                network=network(),
+                at=now(),
+                policy=_policy(),
+            )
+        except SignInRefused as refusal:
+            return _refused(service, refusal.status, _("The identifier or the password is not right."))
+        except TooManyFailures as refusal:
+            return _throttled(service, refusal)
+        response = redirect(_next(request_id), code=303)
+        begin(response, session, value)
+        return response
+
+
+def _continued() -> UUID | None:
+    """The authorization request that waits behind this sign-in. Anything else counts as none."""
+    try:
+        return UUID(request.args.get("request", ""))
+    except ValueError:
+        return None
+
+
+def _next(request_id: UUID | None) -> str:
+    if request_id is None:
+        return url_for("space.services")
+    return url_for("consent.ask", request_id=request_id)
+
+
+def _service_name(request_id: UUID | None) -> str | None:
+    if request_id is None:
+        return None
+    _request, service = arrive(request_id)
+    name: str = current_sheet(service.id).content["name"]
+    return name
+
+
+def _page(request_id: UUID | None) -> Response:
+    return _form(_service_name(request_id), 200)
+
+
+def _form(service: str | None, status: int, *mistakes: str) -> Response:
+    page = render_template(
+        "sign_in/sign_in.html",
+        service=service,
+        identifier=request.form.get("username", "")[:200],
+        mistakes=[("username", text) for text in mistakes],
+    )
+    return make_response(page, status)
+
+
+def _refused(service: str | None, status: int, text: str) -> Response:
+    return _form(service, status, text)
+
+
+def _throttled(service: str | None, refusal: TooManyFailures) -> Response:
+    """Say how long to wait, in whole minutes; the exact second is in Retry-After."""
+    seconds = max(1, int((refusal.retry_at - now()).total_seconds()) + 1)
+    text = ngettext(
+        "Too many attempts. Try again in %(num)d minute.",
+        "Too many attempts. Try again in %(num)d minutes.",
+        -(-seconds // 60),
+    )
+    response = _form(service, refusal.status, text)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _policy() -> Policy:
+    knobs = settings().sign_in
+    return Policy(
+        cost=Cost(knobs.argon2_memory, knobs.argon2_time, knobs.argon2_parallelism),
+        free_failures=knobs.failures_before_delay,
+        longest_delay=timedelta(seconds=knobs.longest_delay),
+        lifetime=timedelta(seconds=settings().lifetimes.session),
+    )

@@ -1,0 +1,27 @@
+"""Sign-out: the session row ends, whatever becomes of the cookie."""
+
+from flask import Blueprint, make_response, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from authz.clock import now
+from authz.db import transaction
+from authz.identity.sessions import end_session
+from authz.web.session import current_session, forget
+
+bp = Blueprint("sign_out", __name__)
+
+
+@bp.post("/sign-out")
+def sign_out() -> Response:
+    with transaction():
+        session = current_session()
+        if session is not None:
+            end_session(session, at=now())
+        response = redirect(url_for("sign_out.signed_out"), code=303)
+        forget(response)
+        return response
+
+
+@bp.get("/signed-out")
+def signed_out() -> Response:
+    return make_response(render_template("sign_out/signed_out.html"))

@@ -1,0 +1,82 @@
+"""The patient's space: which services may act, what they did, how to stop them, the proofs."""
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from authz.clock import now
+from authz.consent.errors import ConsentEnded
+from authz.consent.history import history as happenings
+from authz.consent.queries import consent_of_patient, consents_of_patient
+from authz.consent.withdraw import withdraw
+from authz.ledger.queries import entries_of_subject
+from authz.portal.cards import Card, cards, ended, standing
+from authz.portal.timeline import timeline
+from authz.web.session import sign_in_required, signed_in
+
+bp = Blueprint("space", __name__)
+
+_LINES = 500  # of the history on one page
+
+
+@bp.get("/services")
+@sign_in_required
+def services() -> str:
+    every = cards(consents_of_patient(_patient()), at=now())
+    return render_template("space/services.html", standing=standing(every), ended=ended(every))
+
+
+@bp.get("/services/<uuid:consent_id>")
+@sign_in_required
+def service(consent_id: UUID) -> str:
+    return render_template("space/service.html", card=_card(consent_id))
+
+
+@bp.get("/services/<uuid:consent_id>/stop")
+@sign_in_required
+def stop(consent_id: UUID) -> str | Response:
+    card = _card(consent_id)
+    if not card.stands:
+        return _back_to(consent_id)
+    return render_template("space/stop.html", card=card)
+
+
+@bp.post("/services/<uuid:consent_id>/stop")
+@sign_in_required
+def confirm_stop(consent_id: UUID) -> Response:
+    try:
+        withdraw(consent_id, account=signed_in().account, at=now())
+    except ConsentEnded:
+        # Stopping twice is stopping once: the page they land on says when it ended.
+        return _back_to(consent_id)
+    return _back_to(consent_id)
+
+
+@bp.get("/history")
+@sign_in_required
+def history() -> str:
+    days = timeline(happenings(_patient(), limit=_LINES))
+    return render_template("space/history.html", days=days, limit=_LINES)
+
+
+@bp.get("/proofs")
+@sign_in_required
+def proofs() -> str:
+    names = {
+        card.consent.id: card.name for card in cards(consents_of_patient(_patient()), at=now())
+    }
+    entries = entries_of_subject(_patient())
+    return render_template("space/proofs.html", entries=entries, names=names)
+
+
+def _patient() -> UUID:
+    return signed_in().account.patient_id
+
+
+def _card(consent_id: UUID) -> Card:
+    return cards([consent_of_patient(consent_id, _patient())], at=now())[0]
+
+
+def _back_to(consent_id: UUID) -> Response:
+    return redirect(url_for("space.service", consent_id=consent_id), code=303)

@@ -1,0 +1,129 @@
+"""Codes in words that a patient reads."""
+
+from flask import Blueprint
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from authz.clock import now
+from authz.consent.models import Consent
+from authz.ledger.events import Event
+from authz.web.languages import day
+
+bp = Blueprint("words", __name__)
+
+
+@bp.app_template_global()
+def area_words(area: str, direction: str) -> str:
+    """Where the data are, or where they go."""
+    return {
+        ("record", "read"): _("in your health record"),
+        ("record", "write"): _("to your health record"),
+        ("messaging", "read"): _("in your health messages"),
+        ("messaging", "write"): _("to your health messages"),
+        ("agenda", "read"): _("in your health agenda"),
+        ("agenda", "write"): _("to your health agenda"),
+    }[area, direction]
+
+
+@bp.app_template_global()
+def statutory_class(code: str) -> str:
+    """The purposes that the law allows (Public Health Code, L. 1111-13-1 III)."""
+    return {
+        "prevention": _("Purpose set by law: prevention."),
+        "diagnosis": _("Purpose set by law: diagnosis."),
+        "care": _("Purpose set by law: care."),
+        "social-follow-up": _("Purpose set by law: social or medico-social follow-up."),
+    }[code]
+
+
+@bp.app_template_global()
+def period_words(period: str | None) -> str:
+    """How far back data are read. The sheet holds whole days, months or years."""
+    if period is None:
+        return _("Whatever their date.")
+    number = int(period[1:-1])
+    return {
+        "D": ngettext("Only the last day.", "Only the last %(num)d days.", number),
+        "M": ngettext("Only the last month.", "Only the last %(num)d months.", number),
+        "Y": ngettext("Only the last year.", "Only the last %(num)d years.", number),
+    }[period[-1]]
+
+
+@bp.app_template_global()
+def days_words(days: int) -> str:
+    return _("1 year") if days == 365 else ngettext("%(num)d day", "%(num)d days", days)
+
+
+@bp.app_template_global()
+def accesses_words(number: int) -> str:
+    return ngettext(
+        "%(num)d access in the last 30 days.", "%(num)d accesses in the last 30 days.", number
+    )
+
+
+@bp.app_template_global()
+def times_words(number: int) -> str:
+    return ngettext("%(num)d time", "%(num)d times", number)
+
+
+@bp.app_template_global()
+def economic_model(code: str) -> str:
+    return {
+        "free": _("Free"),
+        "paid": _("Paid"),
+        "free-with-purchases": _("Free, with purchases inside"),
+    }[code]
+
+
+@bp.app_template_global()
+def device_class(code: str) -> str:
+    return {
+        "consumer": _("Made for the general public, not a medical device"),
+        "medical": _("Medical device"),
+    }[code]
+
+
+@bp.app_template_global()
+def language_name(code: str) -> str:
+    return {"fr": _("in French"), "en": _("in English")}.get(code, code)
+
+
+@bp.app_template_global()
+def state_words(consent: Consent) -> str:
+    """Where a consent stands now, in one sentence."""
+    ended = consent.ended_at or consent.ends_at
+    if consent.stands(now()):
+        return _("Allowed until %(date)s.", date=day(consent.ends_at))
+    return {
+        "active": _("Expired on %(date)s.", date=day(ended)),
+        "refused": _("You refused on %(date)s.", date=day(ended)),
+        "withdrawn": _("You stopped it on %(date)s. It has no access any more.", date=day(ended)),
+        "replaced": _("Replaced by a newer answer on %(date)s.", date=day(ended)),
+    }[consent.state]
+
+
+@bp.app_template_global()
+def event_words(type_: str) -> str:
+    return {
+        Event.CONSENT_GIVEN: _("You allowed a service"),
+        Event.CONSENT_REFUSED: _("You refused a service"),
+        Event.CONSENT_REPLACED: _("A newer answer replaced an older one"),
+        Event.CONSENT_WITHDRAWN: _("You stopped a service"),
+    }.get(Event(type_), type_)
+
+
+@bp.app_template_global()
+def happening_words(kind: str) -> str:
+    return {
+        "given": _("You allowed it access"),
+        "refused": _("You refused it access"),
+        "withdrawn": _("You stopped it"),
+        "replaced": _("Your newer answer replaced the older one"),
+    }[kind]
+
+
+@bp.app_template_global()
+def access_words(direction: str, category: str) -> str:
+    if direction == "read":
+        return _("Read: %(category)s", category=category)
+    return _("Added: %(category)s", category=category)
