@@ -76,7 +76,7 @@ def _issued_at(claims: dict[str, Any], at: datetime) -> datetime:
     seconds = claims.get("iat")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise ProofRefused("no iat")
-    if abs(seconds - at.timestamp()) > WINDOW.total_seconds():
+    if not (at - WINDOW).timestamp() <= seconds <= (at + WINDOW).timestamp():
         raise ProofRefused("made at another time")
     return datetime.fromtimestamp(seconds, UTC)
 

@@ -25,7 +25,7 @@ from jwt.algorithms import ECAlgorithm
 
 from authz.keys import queries
 from authz.keys.models import SigningKey
-from authz.keys.seal import seal, unseal
+from authz.keys.seal import key_encryption, seal, unseal
 from authz.keys.thumbprint import thumbprint
 
 ID_TOKEN = "id_token"  # noqa: S105 - a purpose, not a secret
@@ -46,15 +46,15 @@ class Signer:
         return jwt.api_jws.encode(payload, self._private, algorithm=_ALGORITHM, headers=headers)
 
 
-def signer(purpose: str, *, kek: bytes, at: datetime) -> Signer:
+def signer(purpose: str, *, at: datetime) -> Signer:
     """The signer for a purpose; its key is made the first time that anybody asks."""
     key = queries.key_in_use(purpose, _ALGORITHM)
     if key is None:
-        queries.insert_key(_new_key(purpose, kek, at))
+        queries.insert_key(_new_key(purpose, at))
         key = queries.key_in_use(purpose, _ALGORITHM)
     if key is None:
         raise RuntimeError(f"the key for {purpose} vanished while it was made")
-    return Signer(key.kid, _opened(kek, key.sealed, _context(purpose, key.kid)))
+    return Signer(key.kid, _opened(key_encryption.key, key.sealed, _about(purpose, key.kid)))
 
 
 def jwks(purpose: str) -> dict[str, list[dict[str, Any]]]:
@@ -62,7 +62,7 @@ def jwks(purpose: str) -> dict[str, list[dict[str, Any]]]:
     return {"keys": [key.public_jwk for key in queries.published_keys(purpose)]}
 
 
-def _new_key(purpose: str, kek: bytes, at: datetime) -> SigningKey:
+def _new_key(purpose: str, at: datetime) -> SigningKey:
     private = generate_private_key(SECP256R1())
     public = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
     kid = thumbprint(public)
@@ -73,16 +73,16 @@ def _new_key(purpose: str, kek: bytes, at: datetime) -> SigningKey:
         algorithm=_ALGORITHM,
         state="signing",
         public_jwk={**public, "kid": kid, "alg": _ALGORITHM, "use": "sig"},
-        sealed=seal(kek, plain, _context(purpose, kid)),
+        sealed=seal(key_encryption.key, plain, _about(purpose, kid)),
         created_at=at,
     )
 
 
-def _context(purpose: str, kid: str) -> bytes:
+def _about(purpose: str, kid: str) -> bytes:
     return f"signing_key:{purpose}:{kid}".encode()
 
 
 @lru_cache(maxsize=64)
-def _opened(kek: bytes, sealed: bytes, context: bytes) -> EllipticCurvePrivateKey:
-    plain = unseal(kek, sealed, context)
+def _opened(kek: bytes, sealed: bytes, about: bytes) -> EllipticCurvePrivateKey:
+    plain = unseal(kek, sealed, about)
     return cast(EllipticCurvePrivateKey, load_der_private_key(plain, password=None))

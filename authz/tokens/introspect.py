@@ -15,7 +15,11 @@ from authz.tokens.values import read
 
 @dataclass(frozen=True)
 class Introspected:
-    """A live access token. ``details`` are the exchanges it may make, and nothing else."""
+    """A live access token. ``details`` are the exchanges it may make, and nothing else.
+
+    ``areas`` are those the patient was asked about: a resource server outside them has no business
+    with the token, one inside them may learn that all it asked for was refused.
+    """
 
     token_id: UUID
     client_id: str
@@ -25,6 +29,7 @@ class Introspected:
     patient_id: UUID
     scope: str
     details: list[dict[str, Any]]
+    areas: list[str]
     jkt: str
     issued_at: datetime
     expires_at: datetime

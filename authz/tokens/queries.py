@@ -105,7 +105,9 @@ _REFRESH = f"""
 _INTROSPECTION = f"""
     SELECT a.id AS token_id, cl.client_id, cl.name AS service,
         sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
-        a.issued_at, a.expires_at, c.acr, {_DETAILS.format(scope="a.scope")}
+        a.issued_at, a.expires_at, c.acr,
+        ARRAY(SELECT DISTINCT e.area FROM consent_exchange e WHERE e.consent_id = c.id) AS areas,
+        {_DETAILS.format(scope="a.scope")}
     FROM access_token a
     JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
     JOIN consent c ON c.id = a.consent_id

@@ -1,0 +1,49 @@
+"""What this server can do, for clients that ask (RFC 8414, OpenID Connect Discovery).
+
+Merged from what each endpoint says about itself, so nothing is promised that is not there. The
+issuer comes from the settings and never from a header of the request.
+"""
+
+from typing import Any
+
+from flask import url_for
+
+from authz.catalogue.asked import PROTOCOL_SCOPES
+from authz.catalogue.categories import categories
+from authz.protocol import authorize, introspect, jwks, par, revoke, token
+from authz.protocol.edge import blueprint, get
+from authz.protocol.id_token import CLAIMS
+from authz.web.current import settings
+
+bp = blueprint("discovery")
+
+ADVERTISED = (authorize, par, token, introspect, revoke, jwks)
+
+
+@get(bp, "/.well-known/oauth-authorization-server", "oauth")
+@get(bp, "/.well-known/openid-configuration", "openid")
+def metadata() -> dict[str, Any]:
+    issuer = settings().issuer
+    merged: dict[str, Any] = {
+        "issuer": issuer,
+        "scopes_supported": _scopes(),
+        "subject_types_supported": ["pairwise"],
+        "claims_supported": CLAIMS,
+        "ui_locales_supported": list(settings().languages),
+    }
+    for endpoint in ADVERTISED:
+        merged |= endpoint.METADATA
+    return {name: _resolved(name, value, issuer) for name, value in merged.items()}
+
+
+def _resolved(name: str, value: Any, issuer: str) -> Any:
+    if name.endswith("_endpoint") or name == "jwks_uri":
+        return issuer + url_for(value)
+    return value
+
+
+def _scopes() -> list[str]:
+    of_data = [
+        category.scope(direction) for category in categories() for direction in ("read", "write")
+    ]
+    return [*sorted(PROTOCOL_SCOPES, reverse=True), *dict.fromkeys(of_data)]

@@ -1,0 +1,36 @@
+"""The key that the caller holds (RFC 9449): every token of ours is bound to one."""
+
+from datetime import datetime
+
+from authz.keys.dpop import check_proof
+from authz.keys.errors import ProofRefused
+from authz.protocol.request import ProtocolRequest
+from authz.tokens.errors import AlreadySpent
+from authz.tokens.spend import spend
+
+
+def key_shown(asked: ProtocolRequest, *, at: datetime) -> str | None:
+    """The thumbprint of the key that made the proof, if the request carries one.
+
+    Call it once for a request, after client authentication: the proof counts once.
+    Raises ``ProofRefused``.
+    """
+    proofs = asked.headers.getlist("DPoP")
+    if not proofs:
+        return None
+    if len(proofs) > 1:
+        raise ProofRefused("more than one proof")
+    proof = check_proof(proofs[0], method=asked.method, url=asked.uri, at=at)
+    try:
+        spend("dpop", proof.once, expires_at=proof.expires_at)
+    except AlreadySpent as error:
+        raise ProofRefused("used before") from error
+    return proof.jkt
+
+
+def key_held(asked: ProtocolRequest, *, at: datetime) -> str:
+    """The same where there is no token without a key. Raises ``ProofRefused``."""
+    jkt = key_shown(asked, at=at)
+    if jkt is None:
+        raise ProofRefused("no proof")
+    return jkt

@@ -1,0 +1,135 @@
+"""The shape that every machine-facing endpoint shares: one way in, one way to say no.
+
+An answer commits, and a refusal is an answer too: it is rendered inside the transaction, so a
+spent assertion stays spent. Whatever else happens is JSON as well, never a page and never the
+text of an exception.
+"""
+
+import logging
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from authz.db import transaction
+from authz.errors import Refusal, Unavailable
+from authz.protocol.errors import InvalidRequest, MethodRefused
+from authz.protocol.request import ProtocolRequest, read_form
+from authz.web.current import request_id
+from authz.web.logs import log_line, scrub
+
+View = Callable[[ProtocolRequest], Response]
+
+# Every method is routed, so that a wrong one is refused in JSON too.
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def blueprint(name: str) -> Blueprint:
+    """A blueprint that answers in JSON whatever happens."""
+    bp = Blueprint(name, __name__)
+    bp.register_error_handler(Refusal, refused)
+    bp.register_error_handler(HTTPException, _http_refused)
+    bp.register_error_handler(Exception, _failed)
+    return bp
+
+
+def post(
+    bp: Blueprint,
+    path: str,
+    *,
+    takes: Collection[str] = (),
+    read: Callable[[Collection[str]], ProtocolRequest] = read_form,
+    transactional: bool = True,
+) -> Callable[[View], View]:
+    """Register an endpoint that takes POST: method, parameters, transaction, refusals.
+
+    ``transactional=False`` leaves it to the view when its transactions begin and end.
+    """
+
+    def register(view: View) -> View:
+        @wraps(view)
+        def answered() -> Response:
+            _only("POST")
+            asked = read(takes)
+            with transaction() if transactional else nullcontext():
+                return _rendered(view, asked)
+
+        bp.add_url_rule(path, view_func=answered, methods=_METHODS, provide_automatic_options=False)
+        return view
+
+    return register
+
+
+def get(bp: Blueprint, path: str, endpoint: str | None = None) -> Callable[[Any], Any]:
+    """Register a public document that is fetched by GET and may be kept for five minutes."""
+
+    def register(view: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+        @wraps(view)
+        def answered() -> Response:
+            _only("GET", "HEAD")
+            with transaction():
+                document = jsonify(view())
+            document.headers["Cache-Control"] = "public, max-age=300"
+            return document
+
+        bp.add_url_rule(path, endpoint, answered, methods=_METHODS, provide_automatic_options=False)
+        return view
+
+    return register
+
+
+def answer(body: dict[str, Any], status: int = 200) -> Response:
+    """A JSON answer that nobody keeps (RFC 6749 §5.1)."""
+    response = jsonify(body)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def refused(refusal: Refusal) -> Response:
+    """RFC 6749 §5.2."""
+    g.reason, g.detail = refusal.code, scrub(refusal.detail)
+    response = answer({"error": refusal.code, "error_description": refusal.public}, refusal.status)
+    if refusal.status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="authz"'
+    if isinstance(refusal, MethodRefused):
+        response.headers["Allow"] = refusal.detail
+    if isinstance(refusal, Unavailable):
+        response.headers["Retry-After"] = "10"
+    return response
+
+
+def _rendered(view: View, asked: ProtocolRequest) -> Response:
+    try:
+        return view(asked)
+    except Unavailable:
+        raise  # nothing was stored, so nothing may be committed
+    except Refusal as refusal:
+        return refused(refusal)
+
+
+def _only(*methods: str) -> None:
+    if request.method not in methods:
+        raise MethodRefused(", ".join(methods))
+
+
+def _http_refused(error: HTTPException) -> Response:
+    g.reason = "invalid_request"
+    body = {"error": InvalidRequest.code, "error_description": InvalidRequest.public}
+    return answer(body, error.code if error.code and error.code >= 400 else 400)
+
+
+def _failed(error: Exception) -> Response:
+    g.reason = "server_error"
+    log_line(
+        "request:failed",
+        outcome="fault",
+        level=logging.ERROR,
+        error=error,
+        request_id=request_id(),
+    )
+    description = "Something went wrong on our side."
+    return answer({"error": "server_error", "error_description": description}, 500)

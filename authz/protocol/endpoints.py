@@ -1,0 +1,11 @@
+"""Every endpoint of the protocol, for the application to register."""
+
+from flask import Blueprint
+
+from authz.protocol import accesses, discovery
+
+ENDPOINTS: tuple[Blueprint, ...] = (
+    *(module.bp for module in discovery.ADVERTISED),
+    accesses.bp,
+    discovery.bp,
+)

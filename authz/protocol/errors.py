@@ -1,0 +1,162 @@
+"""What the protocol refuses, and what it says then.
+
+Texts are fixed: nothing that a caller sent comes back in one, and RFC 6749 §5.2 allows printable
+ASCII without quotation mark and backslash (D5 and D8 of Authlib's faults). The reason for the log
+is the ``detail``.
+"""
+
+from authz.errors import Refusal
+
+
+class InvalidRequest(Refusal):
+    """RFC 6749 §5.2."""
+
+    public = "The request lacks a parameter, repeats one, or holds an invalid value."
+
+
+class MethodRefused(InvalidRequest):
+    status = 405
+    public = "This endpoint does not take this HTTP method."
+
+
+class NotAForm(InvalidRequest):
+    public = "Send the parameters as application/x-www-form-urlencoded in the body."
+
+
+class NotJson(InvalidRequest):
+    public = "Send one JSON object in the body, as application/json."
+
+
+class ParameterInQuery(InvalidRequest):
+    """RFC 6749 §3.2: what stands in an address ends up in logs and histories."""
+
+    public = "Send the parameters in the body, none in the query."
+
+
+class ParameterRepeated(InvalidRequest):
+    """RFC 6749 §3.1, §3.2."""
+
+    public = "A parameter is repeated."
+
+
+class ParameterMalformed(InvalidRequest):
+    public = "A parameter holds bytes that are not text."
+
+
+class ParameterMissing(InvalidRequest):
+    public = "A required parameter is missing."
+
+
+class InvalidClient(Refusal):
+    """RFC 6749 §5.2. One text for every cause: it does not say which clients exist."""
+
+    code = "invalid_client"
+    status = 401
+    public = "Client authentication failed."
+
+
+class TwoAuthentications(InvalidRequest):
+    """RFC 6749 §2.3."""
+
+    public = "Authenticate with one method only."
+
+
+class UnauthorizedClient(Refusal):
+    code = "unauthorized_client"
+    public = "This client may not do this."
+
+
+class ServiceNotReferenced(UnauthorizedClient):
+    public = "The service of this client is not referenced in the catalogue."
+
+
+class UnsupportedGrantType(Refusal):
+    code = "unsupported_grant_type"
+    public = "This grant type is not supported."
+
+
+class UnsupportedResponseType(Refusal):
+    code = "unsupported_response_type"
+    public = "Only the response type code is supported."
+
+
+class InvalidScope(Refusal):
+    code = "invalid_scope"
+    public = "The scope is not well-formed."
+
+
+class DetailsMalformed(Refusal):
+    """RFC 9396 §5."""
+
+    code = "invalid_authorization_details"
+    public = "authorization_details must be a JSON array of objects of a supported type."
+
+
+class RedirectUriRefused(InvalidRequest):
+    """RFC 9700 §2.1: compared as strings, never parsed."""
+
+    public = "redirect_uri is missing or not registered for this client."
+
+
+class RequestUriInside(InvalidRequest):
+    """RFC 9126 §2.1."""
+
+    public = "A pushed request cannot hold a request_uri."
+
+
+class RequestObjectRefused(Refusal):
+    """OIDC Core §3.1.2.6."""
+
+    code = "request_not_supported"
+    public = "Request objects are not supported."
+
+
+class ResponseModeRefused(InvalidRequest):
+    public = "Only the response mode query is supported."
+
+
+class ChallengeRefused(InvalidRequest):
+    """FAPI 2.0 §5.3.2.2: PKCE with S256, always."""
+
+    public = "code_challenge with code_challenge_method S256 is required."
+
+
+class DpopKeyRefused(InvalidRequest):
+    public = "dpop_jkt must be a SHA-256 thumbprint, and that of the proof if there is one."
+
+
+class PromptRefused(InvalidRequest):
+    public = "prompt holds an unknown value, or none beside another one."
+
+
+class MaxAgeRefused(InvalidRequest):
+    public = "max_age must be a number of seconds."
+
+
+class HintRefused(InvalidRequest):
+    public = "id_token_hint is not supported."
+
+
+class ValueTooLong(InvalidRequest):
+    public = "state or nonce is too long."
+
+
+class LinkedAccountRefused(InvalidRequest):
+    public = "linked_account must be plain text of at most 100 characters."
+
+
+class ClientUnknown(InvalidRequest):
+    """Shown on a page: without a client there is nowhere to redirect to (RFC 6749 §4.1.2.1)."""
+
+    public = "The client is not known."
+
+
+class PushRequired(InvalidRequest):
+    """FAPI 2.0 §5.3.2.2: only a pushed request may come through a browser."""
+
+    code = "pushed_request_required"
+    public = "This client must push its authorization request first (PAR, RFC 9126)."
+
+
+class AccessReportRefused(InvalidRequest):
+    public = "An access in the report lacks a member, or holds an invalid one."

@@ -1,0 +1,88 @@
+"""Token introspection: what a token may do, right now (RFC 7662).
+
+A resource server learns of the areas that it serves and of no other, under a subject of its own.
+Whoever the token is not meant for gets the same answer as for a token that never was, and that is
+decided before anything is built.
+"""
+
+from typing import Any
+
+from flask import Response
+
+from authz.catalogue.categories import categories
+from authz.catalogue.models import Client
+from authz.clock import now
+from authz.db import transaction
+from authz.identity.subject import pairwise_subject
+from authz.protocol import client_auth
+from authz.protocol.client_auth import authenticate
+from authz.protocol.edge import answer, blueprint, post
+from authz.protocol.request import ProtocolRequest
+from authz.tokens.introspect import Introspected
+from authz.tokens.introspect import introspect as look
+from authz.web.current import settings
+
+bp = blueprint("introspect")
+
+METADATA = {
+    "introspection_endpoint": "introspect.introspect",
+    "introspection_endpoint_auth_methods_supported": client_auth.METHODS,
+}
+
+
+# The hint only saves a look-up (§2.1), and a token's own form says what it is. So it is not read.
+@post(bp, "/introspect", takes={"token"} | client_auth.PARAMETERS, transactional=False)
+def introspect(asked: ProtocolRequest) -> Response:
+    with transaction():
+        caller = authenticate(asked)
+    # In a transaction of its own: one statement, one round trip, nothing to commit.
+    found = look(asked.required("token"), at=now())
+    if found is None or not _is_for(found, caller):
+        return answer({"active": False})
+    return answer(_claims(found, caller))
+
+
+def _is_for(found: Introspected, caller: Client) -> bool:
+    if caller.service_id is not None:
+        return found.client_id == caller.client_id
+    return not set(caller.areas).isdisjoint(found.areas)
+
+
+def _claims(found: Introspected, caller: Client) -> dict[str, Any]:
+    configured = settings()
+    salt = configured.pairwise_salt.get_secret_value()
+    return {
+        "active": True,
+        "iss": configured.issuer,
+        "client_id": found.client_id,
+        "sub": pairwise_subject(found.patient_id, caller.sector, salt),
+        "scope": _scope(found, caller),
+        "authorization_details": _details(found, caller),
+        "grant_id": str(found.consent_id),
+        "jti": str(found.token_id),
+        "iat": int(found.issued_at.timestamp()),
+        "exp": int(found.expires_at.timestamp()),
+        "token_type": "DPoP",
+        "cnf": {"jkt": found.jkt},
+        "acr": found.acr,
+        "service": {"name": found.service, "oid": found.oid},
+    }
+
+
+def _details(found: Introspected, caller: Client) -> list[dict[str, Any]]:
+    if caller.service_id is not None:
+        return found.details
+    return [detail for detail in found.details if detail["area"] in caller.areas]
+
+
+def _scope(found: Introspected, caller: Client) -> str:
+    """What was granted, as far as it is the caller's business."""
+    if caller.service_id is not None:
+        return found.scope
+    served = {
+        category.scope(direction)
+        for category in categories()
+        if category.area in caller.areas
+        for direction in ("read", "write")
+    }
+    return " ".join(scope for scope in found.scope.split() if scope in served)

@@ -1,0 +1,47 @@
+"""Pushed authorization requests (RFC 9126): a client says what it will ask, behind the scenes.
+
+Everything is checked here, once, against the client and its service's sheet. The browser then
+carries a reference that tells nothing and cannot be changed.
+"""
+
+from datetime import timedelta
+
+from flask import Response
+
+from authz.clock import now
+from authz.keys.public_key import ALGORITHMS
+from authz.protocol import checks
+from authz.protocol.checks import Asking, check
+from authz.protocol.client_auth import PARAMETERS as AUTHENTICATION
+from authz.protocol.client_auth import authenticate
+from authz.protocol.dpop import key_shown
+from authz.protocol.edge import answer, blueprint, post
+from authz.protocol.request import ProtocolRequest
+from authz.tokens.push import push_request
+from authz.web.current import settings
+
+bp = blueprint("par")
+
+METADATA = {
+    "pushed_authorization_request_endpoint": "par.par",
+    "require_pushed_authorization_requests": True,
+    "code_challenge_methods_supported": ["S256"],
+    "dpop_signing_alg_values_supported": list(ALGORITHMS),
+    "authorization_details_types_supported": ["health_exchange"],
+}
+
+
+@post(bp, "/par", takes=checks.PARAMETERS | AUTHENTICATION)
+def par(asked: ProtocolRequest) -> Response:
+    at = now()
+    client = authenticate(asked)
+    parameters = {
+        name: asked.parameters[name] for name in checks.PARAMETERS & asked.parameters.keys()
+    }
+    asking = Asking(client, parameters, jkt=key_shown(asked, at=at))
+    check(asking)
+    seconds = settings().lifetimes.request_uri
+    request_uri = push_request(
+        client.id, asking.parameters, at=at, lifetime=timedelta(seconds=seconds)
+    )
+    return answer({"request_uri": request_uri, "expires_in": seconds}, 201)

@@ -1,0 +1,131 @@
+"""The token endpoint: a code or a refresh token becomes an access token (RFC 6749 §3.2).
+
+Each grant type is a class that Authlib's registry dispatches to. They check who calls, which key
+the caller holds, and hand over to one verb; the answer says what the patient allowed and until
+when (RFC 9396 §7, Grant Management).
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
+from flask import Response
+
+from authz.catalogue.models import Client
+from authz.clock import now
+from authz.keys.public_key import ALGORITHMS
+from authz.protocol import client_auth
+from authz.protocol.client_auth import authenticate
+from authz.protocol.dpop import key_held
+from authz.protocol.edge import blueprint, post
+from authz.protocol.engine import server
+from authz.protocol.errors import UnauthorizedClient
+from authz.protocol.id_token import id_token
+from authz.protocol.request import ProtocolRequest
+from authz.tokens.errors import CodeRefused
+from authz.tokens.issued import Issued
+from authz.tokens.redeem import redeem_code
+from authz.tokens.refresh import refresh
+from authz.web.current import settings
+
+bp = blueprint("token")
+
+METADATA = {
+    "token_endpoint": "token.token",
+    "token_endpoint_auth_methods_supported": client_auth.METHODS_OF_SERVICES,
+    "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+    "grant_types_supported": ["authorization_code", "refresh_token"],
+}
+
+_TAKES = {"grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"}
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
+
+Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
+
+
+@post(bp, "/token", takes=_TAKES | client_auth.PARAMETERS)
+def token(asked: ProtocolRequest) -> Response:
+    asked.required("grant_type")
+    response: Response = server().create_token_response(asked)
+    return response
+
+
+class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib has no types
+    """What both grant types share: a service's client, and the key that it holds."""
+
+    request: ProtocolRequest
+
+    def validate_token_request(self) -> None:
+        # The client first: a stranger must not be able to use up anybody's proof.
+        self.at = now()
+        self.caller = authenticate(self.request)
+        if self.caller.service_id is None:
+            raise UnauthorizedClient("a resource server has no use for tokens")
+        self.jkt = key_held(self.request, at=self.at)
+
+    def create_token_response(self) -> Answer:
+        return 200, token_answer(self.issue(), self.caller, at=self.at), []
+
+    def issue(self) -> Issued:
+        raise NotImplementedError
+
+
+class AuthorizationCodeGrant(Grant):
+    """RFC 6749 §4.1.3."""
+
+    GRANT_TYPE = "authorization_code"
+
+    def issue(self) -> Issued:
+        code = self.request.required("code")
+        verifier = self.request.parameters.get("code_verifier", "")
+        if not _VERIFIER.fullmatch(verifier):
+            raise CodeRefused("no code_verifier of the right form")
+        return redeem_code(
+            code,
+            client_id=self.caller.id,
+            redirect_uri=self.request.parameters.get("redirect_uri", ""),
+            code_verifier=verifier,
+            jkt=self.jkt,
+            at=self.at,
+            lifetimes=settings().lifetimes,
+        )
+
+
+class RefreshTokenGrant(Grant):
+    """RFC 6749 §6."""
+
+    GRANT_TYPE = "refresh_token"
+
+    def issue(self) -> Issued:
+        return refresh(
+            self.request.required("refresh_token"),
+            client_id=self.caller.id,
+            jkt=self.jkt,
+            scope=self.request.parameters.get("scope"),
+            at=self.at,
+            lifetimes=settings().lifetimes,
+        )
+
+
+for grant in (AuthorizationCodeGrant, RefreshTokenGrant):
+    server().register_grant(grant)
+
+
+def token_answer(issued: Issued, client: Client, *, at: datetime) -> dict[str, Any]:
+    """RFC 6749 §5.1, and what the patient decided."""
+    body: dict[str, Any] = {
+        "access_token": issued.access_token,
+        "token_type": "DPoP",
+        "expires_in": int((issued.expires_at - at).total_seconds()),
+        "scope": issued.scope,
+        "authorization_details": issued.details,
+        "grant_id": str(issued.consent_id),
+        "consent_expires_at": issued.ends_at.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    scopes = issued.scope.split()
+    if issued.refresh_token is not None and "offline_access" in scopes:
+        body["refresh_token"] = issued.refresh_token
+    if issued.sign_in is not None and "openid" in scopes:
+        body["id_token"] = id_token(issued, issued.sign_in, client, at=at)
+    return body
