@@ -13,10 +13,15 @@ from authz.settings import data_dir
 log = logging.getLogger(__name__)
 
 
-def migrate(url: str, revision: str = "head") -> None:
-    """Run every migration that the database lacks, each in a transaction of its own."""
-    command.upgrade(_config(url), revision)
-    log.info("migrated to %s", revision)
+def migrate(url: str) -> None:
+    """Run every migration that the database lacks."""
+    command.upgrade(_config(url), "head")
+    log.info("migrated to %s", newest_revision())
+
+
+def revert(url: str) -> None:
+    """Undo every migration. What the tables held is lost."""
+    command.downgrade(_config(url), "base")
 
 
 def revision_of(url: str) -> str | None:

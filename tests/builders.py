@@ -178,8 +178,11 @@ class Make:
 
     def tokens(self, decision: Decision, client: Party, *, jkt: str = "a-thumbprint") -> Issued:
         """The tokens that the decision's code is worth."""
+        return self.redeem(decision.code, client, jkt=jkt)
+
+    def redeem(self, code: str, client: Party, *, jkt: str = "a-thumbprint") -> Issued:
         issued = redeem_code(
-            decision.code,
+            code,
             client_id=client.row.id,
             redirect_uri=client.row.redirect_uris[0],
             code_verifier=VERIFIER,

@@ -24,7 +24,7 @@ from authz.settings import Ledger, Settings, SignIn
 from tests.builders import Make
 
 ISSUER = "https://authz.test"
-SECRET = "{}-3mX9qT7vLw2RkYc8ZpHn5sJdUeGbFa"  # long and varied enough, and made for nothing else
+SECRET = "{}-3mX9qT7vLw2RkYc8ZpHn5sJdUeGbFa4WiQoPx"  # long and varied; made for tests
 TEMPLATE = "authz_template"
 
 
@@ -96,8 +96,11 @@ def settings(database: str, tmp_path_factory: pytest.TempPathFactory) -> Setting
 
 
 @pytest.fixture(scope="session")
-def server_app(settings: Settings) -> Flask:
-    return create_app(settings)
+def server_app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

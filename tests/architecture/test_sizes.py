@@ -1,0 +1,62 @@
+"""Small things can be read (STYLE, section 4)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+AUTHZ = Path(__file__).parents[2] / "authz"
+LONGEST_FUNCTION = 60
+LONGEST_MODULE = 400
+
+
+def modules() -> Iterator[tuple[Path, str]]:
+    for path in sorted(AUTHZ.rglob("*.py")):
+        yield path, path.read_text(encoding="utf-8")
+
+
+def functions() -> Iterator[tuple[str, int]]:
+    for path, text in modules():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert node.end_lineno is not None
+                yield f"{path.name}:{node.name}", node.end_lineno - node.lineno + 1
+
+
+def test_no_function_is_over_sixty_lines():
+    assert [name for name, lines in functions() if lines > LONGEST_FUNCTION] == []
+
+
+def test_half_of_the_functions_have_at_most_ten_lines():
+    assert median(lines for _, lines in functions()) <= 10
+
+
+def test_nine_of_ten_functions_have_at_most_thirty_lines():
+    lengths = sorted(lines for _, lines in functions())
+
+    assert lengths[len(lengths) * 9 // 10] <= 30
+
+
+def test_no_module_is_over_four_hundred_lines():
+    assert [path.name for path, text in modules() if text.count("\n") > LONGEST_MODULE] == []
+
+
+def test_sql_lives_in_queries():
+    """A question to the database stands in its room's ``queries.py``."""
+    words = ("import select", "select,", " select\n", "import text\n")
+    homes = {"queries.py", "models.py", "db.py"}
+    elsewhere = [
+        str(path.relative_to(AUTHZ))
+        for path, source in modules()
+        if path.name not in homes
+        and any(
+            line.startswith("from sqlalchemy") and any(word in line + "\n" for word in words)
+            for line in source.splitlines()
+        )
+    ]
+
+    assert elsewhere == []
+
+
+def test_the_time_of_day_is_read_in_one_place():
+    assert [p.name for p, text in modules() if "datetime.now(" in text and p.name != "clock.py"] == []
