@@ -38,6 +38,14 @@ def visit(
     return request
 
 
+def pending(id: UUID, *, at: datetime) -> AuthorizationRequest:
+    """An open request, before anybody has signed in to answer it. Raises ``RequestClosed``."""
+    request = queries.request(id)
+    if request is None or request.opened_at is None or not _is_open(request, at):
+        raise RequestClosed
+    return request
+
+
 def open_request(id: UUID, *, account_id: UUID, at: datetime) -> AuthorizationRequest:
     """The request that a page asks about, bound to the account that sees it first.
 
