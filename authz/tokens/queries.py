@@ -156,7 +156,7 @@ def close_request(id: UUID, at: datetime) -> bool:
 def insert_spent(kind: str, digest: bytes, expires_at: datetime) -> bool:
     """Whether the value was new."""
     row = insert(Spent).values(kind=kind, digest=digest, expires_at=expires_at)
-    return _changed(row.on_conflict_do_nothing()) == 1
+    return db.session.scalar(row.on_conflict_do_nothing().returning(Spent.kind)) is not None
 
 
 def access_token(id: UUID, digest: bytes) -> AccessToken | None:
