@@ -47,11 +47,11 @@ def asking_of(request: AuthorizationRequest, asker: Service, session: Session) -
 
 def is_fresh(session: Session, request: AuthorizationRequest, *, at: datetime) -> bool:
     """Whether this sign-in is recent enough for the request (OIDC Core §3.1.2.1)."""
-    asked = request.parameters
-    if "login" in prompts(request) and session.authenticated_at < (request.opened_at or at):
-        return False
-    max_age = asked.get("max_age")
-    return max_age is None or at - session.authenticated_at <= timedelta(seconds=int(max_age))
+    if request.opened_at is not None and session.authenticated_at >= request.opened_at:
+        return True  # signed in for this very request
+    max_age = request.parameters.get("max_age")
+    recent = max_age is None or at - session.authenticated_at <= timedelta(seconds=int(max_age))
+    return recent and "login" not in prompts(request)
 
 
 def prompts(request: AuthorizationRequest) -> list[str]:

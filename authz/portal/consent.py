@@ -4,12 +4,12 @@ The form carries a decision and nothing of the protocol: what was asked stays wi
 consent that already answers the question needs no page, unless the client wants one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from authz.catalogue.models import Service
@@ -22,50 +22,51 @@ from authz.consent.queries import active_consent
 from authz.db import transaction
 from authz.identity.sessions import touch
 from authz.portal.arrival import arrive, asking_of, is_fresh, prompts
-from authz.portal.question_page import question_page, shortest
-from authz.tokens.models import AuthorizationRequest
+from authz.portal.question_page import QuestionPage, question_page, shortest
 from authz.tokens.requests import decide as close
 from authz.web.authorization_response import authorization_response
 from authz.web.current import settings
 from authz.web.languages import language, remember
 from authz.web.session import current_session, sign_in_required, signed_in, to_sign_in
+from authz.web.texts import _
 
 bp = Blueprint("consent", __name__)
 
 Page = Response | tuple[str, int] | str
 
 
+@dataclass(frozen=True)
+class Sitting:
+    """One person before one question, with the answer as far as it is filled in."""
+
+    asking: Asking
+    service: Service
+    answer: Answer
+
+    def page(self) -> QuestionPage:
+        longest = settings().longest_consent
+        return question_page(self.asking, self.service, self.answer, longest=longest, at=now())
+
+
 @bp.get("/consent/<uuid:request_id>")
 def ask(request_id: UUID) -> Page:
     with transaction():
         pending, service = arrive(request_id)
-        silent = "none" in prompts(pending)
         session = current_session()
         if session is None or not is_fresh(session, pending, at=now()):
-            return _end(pending, "login_required") if silent else to_sign_in(request_id)
+            return to_sign_in(request_id)
         touch(session, at=now())
         asking = asking_of(pending, service, session)
-        return _without_page(asking, silent=silent) or _page(asking, service, _blank(asking))
+        return _without_page(asking) or _show(Sitting(asking, service, _blank(asking)))
 
 
 @bp.post("/consent/<uuid:request_id>")
 @sign_in_required
 def decide(request_id: UUID) -> Page:
-    asking, service = _reopen(request_id)
-    remember(request.form.get("language", ""), request_id=request_id)
-    answer = _answer()
-    act = ANSWERS.get(request.form.get("answer", ""), _page)
-    return act(asking, service, answer)
-
-
-def _reopen(request_id: UUID) -> tuple[Asking, Service]:
     pending, service = arrive(request_id)
-    return asking_of(pending, service, signed_in()), service
-
-
-def _answer() -> Answer:
-    days = request.form.get("days", default=0, type=int)
-    return Answer(frozenset(request.form.getlist("allow")), days, language())
+    remember(request.form.get("language", ""), request_id=request_id)
+    sitting = Sitting(asking_of(pending, service, signed_in()), service, _answer())
+    return ANSWERS.get(request.form.get("answer", ""), _show)(sitting)
 
 
 def _blank(asking: Asking) -> Answer:
@@ -73,85 +74,83 @@ def _blank(asking: Asking) -> Answer:
     return Answer(frozenset(), shortest(sheet, settings().longest_consent), language())
 
 
-def _page(
-    asking: Asking, service: Service, answer: Answer, mistakes: Sequence[tuple[str, str]] = ()
-) -> Page:
-    """The question, with what was already answered. Also how the language is switched."""
-    page = question_page(
-        asking, service, answer, longest=settings().longest_consent, at=now()
-    )
-    shown = [(field or page.first_box, text) for field, text in mistakes]
-    html = render_template("consent/ask.html", page=page, mistakes=shown)
-    return html, 400 if mistakes else 200
+def _answer() -> Answer:
+    days = request.form.get("days", default=0, type=int)
+    return Answer(frozenset(request.form.getlist("allow")), days, language())
 
 
-def _without_page(asking: Asking, *, silent: bool) -> Response | None:
-    """An answer that stands already is not asked again, unless the client says so."""
+def _without_page(asking: Asking) -> Response | None:
+    """What was answered already is not asked again, unless the client says so (``prompt``)."""
     consent = active_consent(asking.account.patient_id, asking.sheet.service_id, now())
-    if consent and answered_by(consent, asking.question) and "consent" not in prompts(asking.request):
-        code = reuse(asking, consent, at=now(), code_lifetime=_code_lifetime())
-        return _answer_client(asking.request, code=code)
-    return _end(asking.request, "consent_required") if silent else None
+    if consent is None or "consent" in prompts(asking.request):
+        return None
+    if not answered_by(consent, asking.question):
+        return None
+    code = reuse(asking, consent, at=now(), code_lifetime=_code_lifetime())
+    return _back_to_client(asking, code=code)
 
 
-def _allow(asking: Asking, service: Service, answer: Answer) -> Page:
+def _show(sitting: Sitting) -> Page:
+    """The question, with what is filled in. A switch of language comes through here."""
+    return render_template("consent/ask.html", page=sitting.page(), mistakes=[])
+
+
+def _allow(sitting: Sitting) -> Page:
+    asking, answer = sitting.asking, sitting.answer
     sheet = parse_sheet(asking.sheet.content)
+    longest = settings().longest_consent
     try:
-        check(
-            asking.question,
-            answer,
-            durations=sheet.durations,
-            longest=settings().longest_consent,
-        )
+        check(asking.question, answer, durations=sheet.durations, longest=longest)
     except NothingChosen:
-        return _page(
-            asking, service, answer, [("", _("Tick at least one item, or choose “Refuse all”."))]
-        )
+        return _nothing_ticked(sitting)
     missing = missing_needed(asking.question, answer.chosen)
     if not missing:
-        return _give(asking, service, answer)
-    page = question_page(asking, service, answer, longest=settings().longest_consent, at=now())
-    return render_template("consent/needed.html", page=page, answer=answer, missing=missing)
+        return _give(sitting)
+    return render_template(
+        "consent/needed.html", page=sitting.page(), answer=answer, missing=missing
+    )
 
 
-def _give(asking: Asking, service: Service, answer: Answer) -> Page:
+def _nothing_ticked(sitting: Sitting) -> Page:
+    page = sitting.page()
+    mistakes = [(page.first_box, _("Tick at least one item, or choose “Refuse all”."))]
+    return render_template("consent/ask.html", page=page, mistakes=mistakes), 400
+
+
+def _give(sitting: Sitting) -> Page:
     decision = give(
-        asking,
-        answer,
+        sitting.asking,
+        sitting.answer,
         longest=settings().longest_consent,
         at=now(),
         code_lifetime=_code_lifetime(),
     )
-    return _answer_client(asking.request, code=decision.code)
+    return _back_to_client(sitting.asking, code=decision.code)
 
 
-def _refuse(asking: Asking, service: Service, answer: Answer) -> Page:
-    refuse(asking, language=answer.language, at=now())
-    return _answer_client(asking.request, error="access_denied")
+def _refuse(sitting: Sitting) -> Page:
+    refuse(sitting.asking, language=sitting.answer.language, at=now())
+    return _back_to_client(sitting.asking, error="access_denied")
 
 
-def _later(asking: Asking, service: Service, answer: Answer) -> Page:
+def _later(sitting: Sitting) -> Page:
     """No decision, so none is recorded; the service may ask again."""
-    return _end(asking.request, "access_denied", "The person will decide later.")
+    close(sitting.asking.request, at=now())
+    return _back_to_client(
+        sitting.asking, error="access_denied", error_description="The person will decide later."
+    )
 
 
-ANSWERS: dict[str, Callable[[Asking, Service, Answer], Page]] = {
+ANSWERS: dict[str, Callable[[Sitting], Page]] = {
     "allow": _allow,
-    "anyway": _give,
+    "anyway": _give,  # after the page that says what the service needs
     "refuse": _refuse,
     "later": _later,
 }
 
 
-def _end(pending: AuthorizationRequest, error: str, description: str | None = None) -> Response:
-    """Close the request without a decision."""
-    close(pending, at=now())
-    described = {"error_description": description} if description else {}
-    return _answer_client(pending, error=error, **described)
-
-
-def _answer_client(pending: AuthorizationRequest, **parameters: str) -> Response:
-    return authorization_response(pending, settings().issuer, **parameters)
+def _back_to_client(asking: Asking, **parameters: str) -> Response:
+    return authorization_response(asking.request, settings().issuer, **parameters)
 
 
 def _code_lifetime() -> timedelta:

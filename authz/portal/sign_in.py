@@ -8,8 +8,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from authz.catalogue.queries import current_sheet
@@ -22,6 +20,7 @@ from authz.identity.sign_in import sign_in as check_and_begin
 from authz.portal.arrival import arrive
 from authz.web.current import network, settings
 from authz.web.session import begin
+from authz.web.texts import _, ngettext
 
 bp = Blueprint("sign_in", __name__)
 
@@ -46,7 +45,9 @@ def check() -> Response:
                 policy=_policy(),
             )
         except SignInRefused as refusal:
-            return _refused(service, refusal.status, _("The identifier or the password is not right."))
+            return _refused(
+                service, refusal.status, _("The identifier or the password is not right.")
+            )
         except TooManyFailures as refusal:
             return _throttled(service, refusal)
         response = redirect(_next(request_id), code=303)
@@ -71,7 +72,7 @@ def _next(request_id: UUID | None) -> str:
 def _service_name(request_id: UUID | None) -> str | None:
     if request_id is None:
         return None
-    _request, service = arrive(request_id)
+    service = arrive(request_id)[1]
     name: str = current_sheet(service.id).content["name"]
     return name
 

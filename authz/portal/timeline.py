@@ -58,7 +58,9 @@ def _add(day: Day, item: Happening, name: str) -> None:
         acting = Acting(name, item.consent)
         day.services.append(acting)
     words, denied = _words(item)
-    line = next((each for each in acting.lines if (each.words, each.denied) == (words, denied)), None)
+    line = next(
+        (each for each in acting.lines if (each.words, each.denied) == (words, denied)), None
+    )
     if line is None:
         line = Line(words, denied)
         acting.lines.append(line)

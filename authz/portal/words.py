@@ -1,13 +1,12 @@
 """Codes in words that a patient reads."""
 
 from flask import Blueprint
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from authz.clock import now
 from authz.consent.models import Consent
 from authz.ledger.events import Event
 from authz.web.languages import day
+from authz.web.texts import _, ngettext
 
 bp = Blueprint("words", __name__)
 

@@ -16,7 +16,7 @@ from authz.web.current import settings
 
 COOKIE = "__Host-authz-browser"
 WITHOUT_FORMS = frozenset(
-    {"accesses", "authorize", "discovery", "introspect", "jwks", "ledger", "par", "revoke", "token"}
+    {"accesses", "authorize", "discovery", "introspect", "jwks", "par", "revoke", "token"}
 )  # blueprints of the protocol; a test compares this list with the routes
 
 csrf = CSRFProtect()

@@ -8,14 +8,13 @@ import logging
 from dataclasses import dataclass
 
 from flask import Flask, g, make_response, render_template
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from authz.errors import Refusal, Unavailable
 from authz.web.current import request_id
 from authz.web.logs import log_line, scrub
+from authz.web.texts import _, lazy_gettext
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,8 @@ _BY_CODE = {
     "already_decided": Explanation(
         lazy_gettext("This question is closed"),
         lazy_gettext(
-            "It has been answered already, it has run out of time, or it was opened by another person."
+            "It was answered already, it ran out of time, or another person opened it. "
+            "If you answered, your answer is saved: see “My services”."
         ),
         lazy_gettext("To start again, go back to the service and connect your health space."),
     ),

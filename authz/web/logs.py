@@ -49,7 +49,7 @@ def log_line(
 
 class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": scrub(record.getMessage()),
@@ -57,8 +57,8 @@ class JsonLines(logging.Formatter):
         for name, value in getattr(record, "facts", {}).items():
             if value is not None:
                 line[name] = scrub(value) if isinstance(value, str) else value
-        if record.exc_info and record.exc_info[2]:
-            line |= {"error": record.exc_info[0].__name__, "where": place(record.exc_info[2])}  # type: ignore[union-attr]  # set together with the traceback
+        if record.exc_info and record.exc_info[0] and record.exc_info[2]:
+            line |= {"error": record.exc_info[0].__name__, "where": place(record.exc_info[2])}
         return json.dumps(line, ensure_ascii=True)
 
 

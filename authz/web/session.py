@@ -7,12 +7,11 @@ browser sent before. It ends when idle, at its absolute end, or at sign-out.
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import ParamSpec
-from uuid import UUID
+from typing import ParamSpec, TypeVar
 
-from flask import Response, g, redirect, request, url_for
+from flask import g, redirect, request, url_for
 from flask import session as browser
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response
 
 from authz.clock import now
 from authz.db import transaction
@@ -22,6 +21,7 @@ from authz.web.current import settings
 
 COOKIE = "__Host-authz"
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def current_session() -> Session | None:
@@ -42,32 +42,30 @@ def signed_in() -> Session:
     return session
 
 
-def sign_in_required(
-    view: Callable[P, AnyResponse | str],
-) -> Callable[P, AnyResponse | str]:
+def sign_in_required(view: Callable[P, T]) -> Callable[P, T | Response]:
     """Ask for sign-in first. Opens the transaction in which the page is answered.
 
     What is carried through sign-in is the authorization request's id, never an address.
     """
 
     @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> AnyResponse | str:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T | Response:
         with transaction():
             session = current_session()
             if session is None:
-                return to_sign_in(None)
+                return to_sign_in(kwargs.get("request_id"))
             touch(session, at=now())
             return view(*args, **kwargs)
 
     return guarded
 
 
-def to_sign_in(request_id: UUID | None) -> AnyResponse:
+def to_sign_in(request_id: object) -> Response:
     return redirect(url_for("sign_in.sign_in", request=request_id), code=303)
 
 
 def begin(response: Response, session: Session, value: str) -> None:
-    """Hand the new session to the browser, with a fresh browser cookie: nothing of before counts."""
+    """Hand the new session to the browser. Of the browser cookie, only the language is kept."""
     language = browser.get("language")
     browser.clear()
     if language:
