@@ -139,9 +139,7 @@ class Make:
         uri = push_request(
             client.row.id, parameters | changed, at=self.at, lifetime=timedelta(seconds=90)
         )
-        request = visit(
-            uri, client_id=client.row.id, at=self.at, interaction=timedelta(minutes=30)
-        )
+        request = visit(uri, client_id=client.row.id, at=self.at, interaction=timedelta(minutes=30))
         db.session.commit()
         return request
 

@@ -101,7 +101,7 @@ def uses(consent_ids: Iterable[UUID], *, since: datetime) -> dict[UUID, Use]:
     return {row.consent_id: Use(row.last_at, row.recent) for row in db.session.execute(counted)}
 
 
-def _found(question: Select[tuple[Consent]]) -> Consent:
+def _found(question: Select[Consent]) -> Consent:
     consent = db.session.scalar(question)
     if consent is None:
         raise ConsentNotFound

@@ -27,7 +27,7 @@ def end_token(value: str, *, client_id: UUID, at: datetime) -> None:
 
 
 def end_tokens_of_consent(consent_id: UUID, *, at: datetime) -> int:
-    """End every token that rests on the consent, whose row the caller has locked. Returns how many."""
+    """How many tokens of the consent were ended. The caller has locked the consent's row."""
     return queries.end_tokens_of_consent(consent_id, at)
 
 

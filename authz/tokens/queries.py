@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Row, delete, select, text, update
@@ -212,7 +212,5 @@ def delete_undecided_requests(before: datetime) -> int:
 
 
 def _changed(statement: Any) -> int:
-    result: CursorResult[Any] = db.session.execute(
-        statement, execution_options={"synchronize_session": False}
-    )
-    return result.rowcount
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return cast(CursorResult[Any], result).rowcount

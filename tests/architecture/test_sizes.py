@@ -59,4 +59,6 @@ def test_sql_lives_in_queries():
 
 
 def test_the_time_of_day_is_read_in_one_place():
-    assert [p.name for p, text in modules() if "datetime.now(" in text and p.name != "clock.py"] == []
+    assert [
+        p.name for p, text in modules() if "datetime.now(" in text and p.name != "clock.py"
+    ] == []

@@ -35,7 +35,7 @@ def test_denied_accesses_are_shown_and_not_counted_as_uses(make, at):
     token = introspect(make.tokens(decision, diary).access_token, at=at)
     note_access(token.token_id, resource_server=record.row.id, outcome="denied", at=at, **USE)
 
-    assert [happening.kind for happening in history(camille.patient_id, limit=10)][0] == "access"
+    assert history(camille.patient_id, limit=10)[0].kind == "access"
     assert uses([decision.consent.id], since=at) == {}
 
 

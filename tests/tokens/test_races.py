@@ -80,9 +80,9 @@ def camille(make):
 def live_tokens(at) -> int:
     return sum(
         db.session.scalar(
-            select(func.count()).select_from(model).where(
-                model.ended_at.is_(None), model.expires_at > at
-            )
+            select(func.count())
+            .select_from(model)
+            .where(model.ended_at.is_(None), model.expires_at > at)
         )
         for model in (AccessToken, RefreshToken)
     )

@@ -1,0 +1,144 @@
+"""Sign-in tells nothing, is braked in the database, and starts a session of its own."""
+
+from datetime import timedelta
+
+import pytest
+
+from authz.db import db
+from authz.identity.errors import IdentifierTaken, PasswordUnusable, SignInRefused, TooManyFailures
+from authz.identity.models import Session
+from authz.identity.sessions import end_session, live_session, touch
+from authz.identity.sign_in import sign_in
+from authz.identity.subject import pairwise_subject
+from tests.builders import PASSWORD, POLICY
+
+IDLE = timedelta(minutes=30)
+
+
+@pytest.fixture
+def camille(make):
+    return make.account("camille")
+
+
+@pytest.fixture
+def attempt(camille, at):
+    def call(identifier="camille", password=PASSWORD, *, network="192.0.2.7", at=at):
+        try:
+            return sign_in(identifier, password, network=network, at=at, policy=POLICY)
+        finally:
+            db.session.commit()
+
+    return call
+
+
+def test_each_sign_in_has_a_session_of_its_own(attempt):
+    (_, first), (_, second) = attempt(), attempt()
+
+    assert first != second
+
+
+def test_only_the_digest_of_a_session_is_kept(attempt):
+    session, value = attempt()
+
+    assert value.encode() not in session.digest
+
+
+@pytest.mark.parametrize("identifier", ["CAMILLE", " camille ", "ｃａｍｉｌｌｅ"])
+def test_identifiers_that_look_the_same_are_the_same(attempt, identifier):
+    session, _ = attempt(identifier)
+
+    assert session.account.identifier == "camille"
+
+
+def test_unknown_and_wrong_are_answered_alike(attempt):
+    """Threat: enumeration by text (CVE-2024-41952)."""
+    with pytest.raises(SignInRefused) as unknown:
+        attempt("nobody")
+    with pytest.raises(SignInRefused) as wrong:
+        attempt(password="not the password")
+
+    assert str(unknown.value) == str(wrong.value)
+
+
+def test_guessing_is_slowed_down_for_known_and_unknown_names(attempt, at):
+    for name in ("camille", "nobody"):
+        for _ in range(5):
+            with pytest.raises(SignInRefused):
+                attempt(name, "not the password")
+        with pytest.raises(TooManyFailures) as braked:
+            attempt(name, PASSWORD)
+        assert at < braked.value.retry_at <= at + timedelta(minutes=15)
+
+
+def test_waiting_lets_the_person_in_again(attempt, at):
+    for _ in range(5):
+        with pytest.raises(SignInRefused):
+            attempt(password="not the password")
+
+    session, _ = attempt(at=at + timedelta(seconds=2))
+
+    assert session.account.identifier == "camille"
+
+
+def test_one_network_cannot_try_many_names(attempt):
+    for number in range(50):
+        with pytest.raises(SignInRefused):
+            attempt(f"name-{number}", "x")
+
+    with pytest.raises(TooManyFailures):
+        attempt("name-51", "x")
+    assert attempt(network="198.51.100.4")
+
+
+@pytest.mark.parametrize("password", ["\x00", "\ud800", "x" * 100_000, ""])
+def test_odd_passwords_are_refused_quietly(attempt, password):
+    with pytest.raises(SignInRefused):
+        attempt(password=password)
+
+
+@pytest.mark.parametrize("password", ["short", "x" * 129, "long enough\x00but no"])
+def test_unusable_passwords_are_not_taken(make, password):
+    with pytest.raises(PasswordUnusable):
+        make.account("dominique", password=password)
+
+
+def test_an_identifier_is_taken_once(make, camille):
+    with pytest.raises(IdentifierTaken):
+        make.account("Camille")
+
+
+def test_a_session_sleeps_and_ends(attempt, at):
+    session, value = attempt()
+
+    assert live_session(value, at=at + IDLE - timedelta(seconds=1), idle=IDLE)
+    assert live_session(value, at=at + IDLE, idle=IDLE) is None
+    touch(session, at=at + timedelta(minutes=20))
+    assert live_session(value, at=at + timedelta(minutes=49), idle=IDLE)
+    assert live_session(value, at=at + timedelta(hours=12), idle=timedelta(days=1)) is None
+
+
+def test_a_session_that_was_signed_out_is_dead(attempt, at):
+    session, value = attempt()
+
+    end_session(session, at=at)
+    db.session.commit()
+
+    assert live_session(value, at=at, idle=IDLE) is None
+
+
+@pytest.mark.parametrize("value", ["", "x", "é\ud800", "\x00"])
+def test_what_is_not_a_session_is_none(camille, at, value):
+    assert live_session(value, at=at, idle=IDLE) is None
+    assert db.session.query(Session).count() == 0
+
+
+def test_two_sectors_know_a_patient_by_different_names(camille):
+    """OIDC Core §8.1: and neither can be computed without the salt."""
+    names = {
+        pairwise_subject(camille.patient_id, sector, salt)
+        for sector in ("a.example", "b.example")
+        for salt in ("one", "two")
+    }
+
+    assert len(names) == 4
+    assert all(str(camille.patient_id) not in name for name in names)

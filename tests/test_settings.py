@@ -1,0 +1,85 @@
+"""The server does not start on a typo, a missing secret or a weak one."""
+
+from pathlib import Path
+
+import pytest
+
+from authz.settings import SettingsInvalid, load
+from tests.conftest import SECRET
+
+ROOT = Path(__file__).parent.parent
+SECRETS = {
+    "AUTHZ_DATABASE_URL": "postgresql://localhost/authz",
+    "AUTHZ_SECRET_KEY": SECRET.format("cookie-key"),
+    "AUTHZ_KEY_ENCRYPTION_KEY": SECRET.format("key-encryption"),
+    "AUTHZ_PAIRWISE_SALT": SECRET.format("pairwise-salt"),
+}
+
+
+@pytest.fixture
+def problems(tmp_path):
+    def read(text: str, **environ: str) -> list[str]:
+        path = tmp_path / "authz.toml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            load(path, SECRETS | environ)
+        except SettingsInvalid as invalid:
+            return invalid.problems
+        return []
+
+    return read
+
+
+GOOD = 'issuer = "https://authz.example"\n'
+
+
+def test_a_file_and_the_secrets_are_enough(problems):
+    assert problems(GOOD) == []
+
+
+def test_the_example_file_is_valid():
+    assert load(ROOT / "config" / "authz.toml", SECRETS).issuer.startswith("https://")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (GOOD + "surprise = 1", "surprise"),
+        (GOOD + "[lifetimes]\nacces_token = 1", "lifetimes.acces_token"),
+        (GOOD + 'secret_key = "x"', "secret_key"),
+        ('issuer = "http://authz.example"', "issuer"),
+        ('issuer = "https://authz.example/?a=b"', "issuer"),
+        ("", "issuer"),
+        ("issuer = ", "authz.toml"),
+    ],
+)
+def test_what_is_wrong_is_named(problems, text, named):
+    found = problems(text)
+
+    assert any(named in problem for problem in found)
+    assert all("\n" not in problem for problem in found)
+
+
+def test_every_problem_is_named_at_once(problems):
+    assert len(problems("surprise = 1", AUTHZ_SECRET_KEY="short", AUTHZ_TYPO="1")) == 4
+
+
+@pytest.mark.parametrize("secret", ["", "short", "a" * 64, "change-me"])
+def test_a_weak_secret_stops_the_start(problems, secret):
+    assert any("too weak" in problem for problem in problems(GOOD, AUTHZ_SECRET_KEY=secret))
+
+
+def test_a_problem_never_repeats_the_secret(problems):
+    assert not any("hunter2" in problem for problem in problems(GOOD, AUTHZ_SECRET_KEY="hunter2"))
+
+
+def test_a_secret_may_come_from_a_file(tmp_path):
+    (tmp_path / "authz.toml").write_text(GOOD)
+    (tmp_path / "salt").write_text(SECRETS["AUTHZ_PAIRWISE_SALT"] + "\n")
+    environ = {name: value for name, value in SECRETS.items() if name != "AUTHZ_PAIRWISE_SALT"}
+
+    settings = load(
+        tmp_path / "authz.toml", environ | {"AUTHZ_PAIRWISE_SALT_FILE": str(tmp_path / "salt")}
+    )
+
+    assert settings.pairwise_salt.get_secret_value() == SECRETS["AUTHZ_PAIRWISE_SALT"]
