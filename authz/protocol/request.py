@@ -6,10 +6,11 @@ the body where the body is its place, and is text. An empty one counts as absent
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload, OAuth2Request
 from flask import request
-from werkzeug.datastructures import Headers, MultiDict
+from werkzeug.datastructures import Headers
 
 from authz.protocol.errors import (
     NotAForm,
@@ -21,8 +22,8 @@ from authz.protocol.errors import (
 from authz.web.current import settings
 
 _FORM = "application/x-www-form-urlencoded"
-# U+FFFD stands where bytes were no UTF-8; NUL and its kin have no place in a parameter.
-_REFUSED = {"\ufffd", "\x7f", *map(chr, range(32))} - {"\t", "\n", "\r"}
+# NUL and its kin have no place in a parameter; JSON may hold line ends.
+_REFUSED = {"\x7f", *map(chr, range(32))} - {"\t", "\n", "\r"}
 
 
 class ProtocolRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no types
@@ -56,30 +57,44 @@ def read_form(takes: Iterable[str]) -> ProtocolRequest:
         raise ParameterInQuery
     if request.mimetype != _FORM:
         raise NotAForm
-    return _read(request.form, takes)
+    return _read(request.get_data(), takes)
 
 
 def read_query(takes: Iterable[str]) -> ProtocolRequest:
     """The parameters of a GET."""
-    return _read(request.args, takes)
+    return _read(request.query_string, takes)
 
 
 def read_headers() -> ProtocolRequest:
     """A request whose body is not made of parameters."""
     if request.query_string:
         raise ParameterInQuery
-    return _read(MultiDict(), ())
+    return _read(b"", ())
 
 
-def _read(given: MultiDict[str, str], takes: Iterable[str]) -> ProtocolRequest:
-    for name, values in given.lists():
-        if len(values) > 1:
-            raise ParameterRepeated
-        if not _REFUSED.isdisjoint(name) or not _REFUSED.isdisjoint(values[0]):
-            raise ParameterMalformed
+def _read(encoded: bytes, takes: Iterable[str]) -> ProtocolRequest:
+    given = _once(_pairs(encoded))
     return ProtocolRequest(
         method=request.method,
         uri=settings().issuer + request.path,
         headers=request.headers,
         parameters={name: given[name] for name in takes if given.get(name)},
     )
+
+
+def _pairs(encoded: bytes) -> list[tuple[str, str]]:
+    """What the bytes say. Not ``request.form``, which lets bytes pass that are no text."""
+    try:
+        pairs = parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise ParameterMalformed from error
+    if any(not _REFUSED.isdisjoint(text) for pair in pairs for text in pair):
+        raise ParameterMalformed
+    return pairs
+
+
+def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    given = dict(pairs)
+    if len(given) != len(pairs):
+        raise ParameterRepeated
+    return given

@@ -1,6 +1,7 @@
 """A code becomes tokens, bound to one key, and the answer says what the patient allowed."""
 
 import time
+from datetime import timedelta
 
 import jwt
 from flask.testing import FlaskClient
@@ -131,17 +132,13 @@ def test_a_code_is_short_lived(
     http: FlaskClient, make: Make, camille: Account, diary: Party, key: Key
 ) -> None:
     """FAPI 2.0 §5.3.2.1: sixty seconds at most."""
-    import datetime
-
-    make.at -= datetime.timedelta(seconds=62)
+    make.at -= timedelta(seconds=62)
     decision = make.decision(camille, diary)
 
     assert refused(redeem(http, diary, key, decision.code), 400, "invalid_grant")
 
 
-def test_other_tokens_are_not_codes(
-    http: FlaskClient, diary: Party, key: Key, code: str
-) -> None:
+def test_other_tokens_are_not_codes(http: FlaskClient, diary: Party, key: Key, code: str) -> None:
     """A value of one kind is never taken for another."""
     body = redeem(http, diary, key, code).json
 

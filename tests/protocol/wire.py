@@ -114,7 +114,13 @@ def push(http: FlaskClient, client: Party, **changed: Any) -> TestResponse:
 
 
 def redeem(
-    http: FlaskClient, client: Party, key: Key, code: str, *, dpop: str | None = None, **changed: Any
+    http: FlaskClient,
+    client: Party,
+    key: Key,
+    code: str,
+    *,
+    dpop: str | None = None,
+    **changed: Any,
 ) -> TestResponse:
     parameters = {
         "grant_type": "authorization_code",
@@ -126,9 +132,7 @@ def redeem(
     return http.post("/token", data=data, headers={"DPoP": dpop or proof(key)})
 
 
-def refresh(
-    http: FlaskClient, client: Party, key: Key, token: str, **changed: Any
-) -> TestResponse:
+def refresh(http: FlaskClient, client: Party, key: Key, token: str, **changed: Any) -> TestResponse:
     parameters = {"grant_type": "refresh_token", "refresh_token": token}
     data = without_none(authentication(client) | parameters | changed)
     return http.post("/token", data=data, headers={"DPoP": proof(key)})
