@@ -5,7 +5,6 @@ later (``sequence.py``); nothing here waits for it.
 """
 
 import secrets
-from base64 import urlsafe_b64encode
 from datetime import datetime
 from uuid import UUID
 
@@ -16,13 +15,13 @@ from authz.ledger.entry import (
     Document,
     canonical,
     instant,
+    link_to,
     payload_of,
     private_entry,
     public_entry,
 )
 from authz.ledger.events import Event
 from authz.ledger.models import LedgerEvent, Queued
-from authz.ledger.tree import leaf_hash
 
 Fact = str | int | bool | list[str]
 
@@ -75,11 +74,6 @@ def _document(
     if subject:
         document["subject"] = str(subject)
     return document
-
-
-def link_to(entry: bytes) -> str:
-    """How an event names the one before it in its stream: its leaf hash, in base64url."""
-    return urlsafe_b64encode(leaf_hash(entry)).rstrip(b"=").decode()
 
 
 def _fill(row: LedgerEvent, subject: UUID | None, event: bytes) -> None:

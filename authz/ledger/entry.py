@@ -10,6 +10,7 @@ A public entry is the event itself.
 
 import hmac
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from typing import Any
 import rfc8785
 
 from authz.ledger.errors import EventInvalid, OpeningInvalid
+from authz.ledger.tree import leaf_hash
 
 NONCE_SIZE = 32  # a fixed length keeps HMAC binding; 256 bits keep it hiding
 _PRIVATE = b"\x01"
@@ -102,6 +104,11 @@ def _parsed(event: bytes) -> Document:
     except (ValueError, EventInvalid, RecursionError) as error:
         raise OpeningInvalid("the event is not canonical JSON") from error
     raise OpeningInvalid("the event is not canonical JSON")
+
+
+def link_to(entry: bytes) -> str:
+    """How an event names the one before it in its stream: its leaf hash, in base64url."""
+    return urlsafe_b64encode(leaf_hash(entry)).rstrip(b"=").decode()
 
 
 def instant(at: datetime) -> str:

@@ -11,6 +11,7 @@ class Event(StrEnum):
     """What happened."""
 
     LOG_OPENED = "log:opened"
+    SUBJECT_ERASED = "subject:erased"
 
     SERVICE_REFERENCED = "service:referenced"
     SERVICE_SUSPENDED = "service:suspended"

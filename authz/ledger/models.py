@@ -42,6 +42,11 @@ class SubjectKey(Base):
     created_at: Mapped[datetime]
     destroyed_at: Mapped[datetime | None]
 
+    def destroy(self, at: datetime) -> None:
+        """Forget the key and whose it was, for good."""
+        self.sealed = self.subject = None
+        self.destroyed_at = at
+
 
 class LedgerEvent(Base):
     """What happened. ``entry`` is what the log will hold; ``payload`` opens it.

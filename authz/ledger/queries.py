@@ -166,12 +166,19 @@ def latest_checkpoint(log: Log) -> SignedCheckpoint | None:
     return db.session.scalars(last.limit(1)).one_or_none()
 
 
-def checkpoints(log: Log) -> Sequence[SignedCheckpoint]:
-    every = select(SignedCheckpoint).filter_by(log_id=log.id).order_by(SignedCheckpoint.size)
-    return db.session.scalars(every.execution_options(populate_existing=True)).all()
+def checkpoints(log: Log, *, limit: int = 1000) -> Sequence[SignedCheckpoint]:
+    """The newest checkpoints on record, newest first."""
+    newest = select(SignedCheckpoint).filter_by(log_id=log.id).limit(limit)
+    newest = newest.order_by(SignedCheckpoint.size.desc())
+    return db.session.scalars(newest.execution_options(populate_existing=True)).all()
 
 
 # Reading
+
+
+def allow_long_statements() -> None:
+    """A verification reads everything: lift the limit of a request, for this transaction."""
+    db.session.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 @dataclass(frozen=True)
@@ -205,16 +212,18 @@ def _page(log: Log, start: int, size: int) -> list[Numbered]:
     return [Numbered(*row) for row in db.session.execute(page)]
 
 
-def first_entry_from(log: Log, size: int) -> int | None:
+def entry_past_the_end(log: Log) -> int | None:
     """The first number that is not below the size of the log; there should be none."""
-    beyond = select(func.min(Entry.seq)).where(Entry.log_id == log.id, Entry.seq >= size)
-    return db.session.scalar(beyond)
+    end = select(Log.size).where(Log.id == log.id).scalar_subquery()
+    return db.session.scalar(
+        select(func.min(Entry.seq)).filter_by(log_id=log.id).where(Entry.seq >= end)
+    )
 
 
-def lost_events() -> Sequence[LedgerEvent]:
+def lost_events() -> Sequence[UUID]:
     """Events that neither have a number nor wait for one."""
     lost = (
-        select(LedgerEvent)
+        select(LedgerEvent.uuid)
         .outerjoin(Entry, Entry.event_id == LedgerEvent.id)
         .outerjoin(Queued, Queued.event_id == LedgerEvent.id)
         .where(Entry.event_id.is_(None), Queued.event_id.is_(None))
@@ -266,16 +275,16 @@ def _line(event: LedgerEvent, seq: int | None) -> SubjectEntry:
     return SubjectEntry(event.uuid, event.type, event.at, event.stream, event.version, seq, leaf)
 
 
-def event_of_subject(uuid: UUID, subject: UUID) -> Numbered | None:
+def event_of_subject(uuid: UUID, subject: UUID) -> tuple[int, LedgerEvent, SubjectKey] | None:
     """A person's own event in the log. Somebody else's is like none at all."""
     found = (
-        select(Entry.seq, Entry.entry, LedgerEvent, SubjectKey)
+        select(Entry.seq, LedgerEvent, SubjectKey)
         .join(LedgerEvent, LedgerEvent.id == Entry.event_id)
         .join(SubjectKey, SubjectKey.id == LedgerEvent.key_id)
         .where(LedgerEvent.uuid == uuid, SubjectKey.subject == subject)
     )
     row = db.session.execute(found).one_or_none()
-    return Numbered(*row) if row else None
+    return (row[0], row[1], row[2]) if row else None
 
 
 def _within(column: InstrumentedAttribute[int], tile: Tile) -> ColumnElement[bool]:

@@ -108,7 +108,8 @@ CREATE TRIGGER ledger_log_stays BEFORE DELETE OR TRUNCATE ON ledger_log
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_log_grows BEFORE UPDATE ON ledger_log FOR EACH ROW
     WHEN (NEW.size < OLD.size OR OLD.state = 'frozen'
-          OR (NEW.id, NEW.origin, NEW.opened_at) IS DISTINCT FROM (OLD.id, OLD.origin, OLD.opened_at))
+          OR (NEW.id, NEW.origin, NEW.opened_at)
+             IS DISTINCT FROM (OLD.id, OLD.origin, OLD.opened_at))
     EXECUTE FUNCTION refuse_change();
 
 -- A person's key is destroyed, never altered: both the secret and whose it was go for good.

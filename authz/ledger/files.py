@@ -1,0 +1,103 @@
+"""The published log: immutable tiles, entry bundles, and the ``checkpoint`` that is put in place.
+
+Any web server can serve the directory as it stands (c2sp.org/tlog-tiles, "APIs").
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from authz.ledger.errors import FileDiffers
+from authz.ledger.tiles import WIDTH, Tile, pack, unpack
+from authz.ledger.tree import HASH_SIZE
+
+
+class LogFiles:
+    """The files below one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def checkpoint(self) -> str | None:
+        return read_text(self._directory / "checkpoint")
+
+    def put_checkpoint(self, note: str) -> None:
+        replace(self._directory / "checkpoint", note.encode())
+
+    def tile(self, tile: Tile) -> bytes:
+        """The hashes of a tile. Raises ``FileNotFoundError``."""
+        return self._read(tile.path, Tile(tile.level, tile.index).path)[: tile.width * HASH_SIZE]
+
+    def entries(self, tile: Tile) -> list[bytes]:
+        """The entries under a tile of level 0. Raises ``FileNotFoundError`` or ``TreeDamaged``."""
+        full = Tile(0, tile.index).bundle_path
+        return unpack(self._read(tile.bundle_path, full))[: tile.width]
+
+    def add(self, tile: Tile, hashes: bytes, entries: list[bytes]) -> None:
+        """Write a tile and, under level 0, its entries. Raises ``FileDiffers``."""
+        if tile.level == 0:
+            self._write_once(tile.bundle_path, pack(entries))
+        self._write_once(tile.path, hashes)
+
+    def drop_partials(self, tile: Tile) -> None:
+        """Once a tile is full its partial forms MAY go ("Partial Tiles"), and do."""
+        paths = [tile.path, tile.bundle_path] if tile.level == 0 else [tile.path]
+        for path in paths:
+            shutil.rmtree(self._directory / f"{path}.p", ignore_errors=True)
+
+    def _read(self, path: str, full: str) -> bytes:
+        # "Partial Tiles": the full tile stands in for a partial one that has been deleted.
+        try:
+            return (self._directory / path).read_bytes()
+        except FileNotFoundError:
+            return (self._directory / full).read_bytes()
+
+    def _write_once(self, name: str, data: bytes) -> None:
+        path = self._directory / name
+        try:
+            existing = path.read_bytes()
+        except FileNotFoundError:
+            replace(path, data)
+            return
+        if existing != data:
+            raise FileDiffers(f"{name} was published with other bytes")
+
+
+def read_text(path: Path) -> str | None:
+    """The content of a small file that may not exist yet."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put a file in place, whole and on disk, so that no crash leaves half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, 0o644)
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        Path(draft).rename(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    _sync_directory(path.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def whole_tiles(size: int) -> list[Tile]:
+    """The tiles of level 0 that cover a tree of ``size`` leaves, the last one perhaps partial."""
+    full = [Tile(0, index) for index in range(size // WIDTH)]
+    return [*full, Tile(0, size // WIDTH, size % WIDTH)] if size % WIDTH else full

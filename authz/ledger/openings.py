@@ -1,0 +1,87 @@
+"""One pass over the events: does each open, say what its row says, and follow the one before?"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from authz.ledger.entry import Document, instant, link_to
+from authz.ledger.errors import OpeningInvalid
+from authz.ledger.events import Event
+from authz.ledger.models import LedgerEvent, SubjectKey
+from authz.ledger.report import Finding
+from authz.ledger.vault import open_event
+
+Watch = Callable[[int | None, Document], None]
+
+
+class Openings:
+    """Sees every event in the order of the log, then those that wait for a number."""
+
+    def __init__(self, watch: Watch | None) -> None:
+        self.findings: list[Finding] = []
+        self._watch = watch
+        self._heads: dict[UUID, LedgerEvent] = {}
+        self._unopened: list[tuple[UUID, int | None]] = []
+        self._erased: set[str] = set()
+
+    def check(self, event: LedgerEvent, key: SubjectKey | None, seq: int | None) -> None:
+        before = self._heads.get(event.stream)
+        self._heads[event.stream] = event
+        if event.version != (before.version + 1 if before else 1):
+            last = f"version {before.version}" if before else "nothing"
+            self._add(event, seq, f"version {event.version} of its stream follows {last}")
+        if key is not None and key.destroyed_at is not None:
+            self._unopened.append((key.id, seq))
+            return
+        try:
+            document = open_event(event, key).document
+        except OpeningInvalid as error:
+            self._add(event, seq, str(error))
+            return
+        self._check_document(event, key, document, before, seq)
+
+    def _check_document(
+        self,
+        event: LedgerEvent,
+        key: SubjectKey | None,
+        document: Document,
+        before: LedgerEvent | None,
+        seq: int | None,
+    ) -> None:
+        told = {name: value for name, value in document.items() if name not in {"v", "facts"}}
+        expected = _expected(event, key, before)
+        if told != expected:
+            wrong = [name for name in told | expected if told.get(name) != expected.get(name)]
+            self._add(event, seq, f"its row and its content disagree on {', '.join(wrong)}")
+            return
+        if event.type == Event.SUBJECT_ERASED:
+            self._erased.add(document["facts"]["key"])
+        if self._watch is not None:
+            self._watch(seq, document)
+
+    def finish(self) -> None:
+        """A person's events may be closed for good, but only if the log says so."""
+        for key, seq in self._unopened:
+            if str(key) not in self._erased:
+                text = "what opens it was destroyed, and no erasure is recorded"
+                self.findings.append(Finding(text, seq))
+
+    def _add(self, event: LedgerEvent, seq: int | None, text: str) -> None:
+        waiting = f"event {event.uuid}, not yet numbered: " if seq is None else ""
+        self.findings.append(Finding(waiting + text, seq))
+
+
+def _expected(
+    event: LedgerEvent, key: SubjectKey | None, before: LedgerEvent | None
+) -> dict[str, str | int]:
+    expected: dict[str, str | int] = {
+        "id": str(event.uuid),
+        "type": event.type,
+        "at": instant(event.at),
+        "stream": str(event.stream),
+        "version": event.version,
+    }
+    if before is not None:
+        expected["prev"] = link_to(before.entry)
+    if key is not None:
+        expected["subject"] = str(key.subject)
+    return expected

@@ -1,0 +1,105 @@
+"""The publisher: writes the tree as files, signs it, and puts the checkpoint in place.
+
+It signs nothing that does not extend every checkpoint it knows to have been signed: the one in the
+guard file, which lives outside the database and is never restored from a backup, the published
+one, and the last one on record. The order makes a crash harmless at any point: tiles, guard,
+``checkpoint``, record. Signing again gives the same bytes.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from authz.keys.ed25519 import key_in_file
+from authz.ledger import queries
+from authz.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from authz.ledger.errors import TreeDamaged, WouldFork
+from authz.ledger.files import LogFiles, read_text, replace
+from authz.ledger.models import Log
+from authz.ledger.note import Signer
+from authz.ledger.tiles import Tile, hashes_in, nodes_from, tiles_between
+from authz.ledger.tree import leaf_hash, range_hash
+
+
+def signer_of(origin: str, key_file: Path) -> Signer:
+    """The log's own signer: its key bears the log's name and signs nothing else."""
+    return Signer(origin, key_in_file(key_file))
+
+
+def publish(directory: Path, *, guard: Path, signer: Signer, at: datetime) -> Checkpoint | None:
+    """Publish what the sequencer has committed; ``None`` while there is nothing.
+
+    Call it in a transaction of its own, after the one that integrated. Raises ``WouldFork``,
+    ``TreeDamaged``, ``FileDiffers``, or ``NoteInvalid`` when a known checkpoint is not ours.
+    """
+    with _one_at_a_time(guard):
+        log = queries.log_of(signer.name)
+        if log is None or log.size == 0:
+            return None
+        files = LogFiles(directory)
+        published = _opened(files.checkpoint(), signer)
+        _check_extends(log, [published, *_signed_before(log, guard, signer)])
+        tiles = list(tiles_between(published.size if published else 0, log.size))
+        _write(log, tiles, files)
+        return _sign(log, tiles, files, guard, signer, at)
+
+
+@contextmanager
+def _one_at_a_time(guard: Path) -> Iterator[None]:
+    """The guard file and the directory belong to this machine: so does the lock."""
+    guard.parent.mkdir(parents=True, exist_ok=True)
+    with guard.with_name(guard.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _signed_before(log: Log, guard: Path, signer: Signer) -> list[Checkpoint | None]:
+    recorded = queries.latest_checkpoint(log)
+    return [
+        _opened(read_text(guard), signer),
+        _opened(recorded.note if recorded else None, signer),
+    ]
+
+
+def _opened(note: str | None, signer: Signer) -> Checkpoint | None:
+    return open_checkpoint(note, signer.verifier) if note else None
+
+
+def _check_extends(log: Log, signed: list[Checkpoint | None]) -> None:
+    nodes = nodes_from(partial(queries.tile_data, log), log.size)
+    if range_hash(nodes, 0, log.size) != log.root:
+        raise TreeDamaged(f"the rows of {log.origin} do not give the root of size {log.size}")
+    for checkpoint in signed:
+        if checkpoint is None:
+            continue
+        if checkpoint.size > log.size:
+            raise WouldFork(f"{checkpoint.size} entries were signed, {log.size} are left")
+        if range_hash(nodes, 0, checkpoint.size) != checkpoint.root:
+            raise WouldFork(f"the first {checkpoint.size} entries are not those that were signed")
+
+
+def _write(log: Log, tiles: list[Tile], files: LogFiles) -> None:
+    for tile in tiles:
+        data = queries.tile_data(log, tile)
+        entries = queries.entries_of(log, tile) if tile.level == 0 else []
+        if tile.level == 0 and [leaf_hash(entry) for entry in entries] != hashes_in(data):
+            raise TreeDamaged(f"the entries from {tile.start} on are not those of their tile")
+        files.add(tile, data, entries)
+
+
+def _sign(
+    log: Log, tiles: list[Tile], files: LogFiles, guard: Path, signer: Signer, at: datetime
+) -> Checkpoint:
+    checkpoint = sign_checkpoint(signer, log.size, log.root)
+    if read_text(guard) != checkpoint.note:
+        replace(guard, checkpoint.note.encode())
+    if files.checkpoint() != checkpoint.note:
+        files.put_checkpoint(checkpoint.note)
+    queries.record_checkpoint(log, checkpoint.size, checkpoint.root, checkpoint.note, at)
+    for tile in tiles:
+        if tile.is_full:
+            files.drop_partials(tile)
+    return checkpoint
