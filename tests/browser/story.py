@@ -1,0 +1,64 @@
+"""Enough of a life to fill every page: two services, answers of every kind, accesses."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+
+from authz.consent.note_access import note_access
+from authz.consent.withdraw import withdraw
+from authz.db import db
+from authz.ledger.sequence import integrate
+from authz.outbox.models import Letter
+from authz.settings import Settings
+from authz.tokens.values import read
+from tests.builders import Make, Party
+
+
+@dataclass(frozen=True)
+class Story:
+    client: Party
+    consent: UUID
+    stopped: UUID
+
+
+def tell(make: Make, settings: Settings, callback: str) -> Story:
+    """Camille allows one service some lines, has stopped another, and there is mail."""
+    camille = make.account(given_name="Camille", family_name="Martin")
+    client = make.client("parcours")
+    client.row.redirect_uris = [callback]
+    stopped = make.decision(camille, make.client("carnet"), days=30)
+    withdraw(stopped.consent.id, account=camille, at=make.at)
+    db.session.commit()
+    given = make.decision(
+        camille, client, "pre-admission:record:read:identity", "booking:agenda:write:appointments"
+    )
+    issued = make.tokens(given, client)
+    token = read("at", issued.access_token)
+    assert token is not None
+    server = make.resource_server()
+    for minutes in range(12):
+        note_access(
+            token[0],
+            resource_server=server.row.id,
+            area="record",
+            direction="read",
+            category="identity" if minutes % 4 else "documents",
+            outcome="allowed" if minutes % 4 else "denied",
+            items=1,
+            at=make.at - timedelta(hours=5 * minutes),
+        )
+    integrate(settings.ledger.origin, at=make.at)
+    db.session.add(
+        Letter(
+            recipient="camille@mail.example",
+            subject="Vous avez autorisé un service",
+            text="Bonjour,\n\nVous avez autorisé Parcours Trois-Rivières.",
+            html="<p>Bonjour</p>",
+            sent_at=make.at,
+        )
+    )
+    db.session.commit()
+    return Story(client, given.consent.id, stopped.consent.id)
+
+

@@ -1,0 +1,89 @@
+"""Every page, in French and English, on a phone and on a desk, light and dark.
+
+axe-core finds nothing (WCAG 2.2 A and AA), nothing scrolls sideways, and a picture is left in
+``test-artifacts`` for people to look at.
+"""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from authz.settings import Settings
+from tests.browser.conftest import ARTIFACTS, NewPerson, Person
+from tests.browser.story import Story, tell
+from tests.builders import Make
+
+pytestmark = pytest.mark.browser
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+WIDTHS = (320, 1280)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible_and_fit(
+    make: Make,
+    settings: Settings,
+    callback: str,
+    person: NewPerson,
+    language: str,
+    width: int,
+    scheme: str,
+) -> None:
+    story = tell(make, settings, callback)
+    someone = person(language, width, scheme)
+    where = f"{language}-{width}-{scheme}"
+
+    for name in walk(someone, make, story):
+        look(someone, f"{where}-{name}")
+
+
+def walk(someone: Person, make: Make, story: Story):
+    """Go from page to page; yields the name of each."""
+    page = someone.page
+    for name, path in {
+        "home": "/",
+        "catalogue": "/catalogue",
+        "sheet": "/catalogue/parcours",
+        "sign-in": "/sign-in",
+        "not-found": "/nowhere",
+        "mail": "/demo/mail",
+        "signed-out": "/signed-out",
+    }.items():
+        someone.go(path)
+        yield name
+    request = make.request(story.client, prompt="consent", linked_account="camille.m")
+    someone.go(f"/consent/{request.id}")
+    yield "sign-in-for-service"
+    page.fill("#username", "camille")
+    page.fill("#password", "wrong")
+    page.click("#login")
+    yield "sign-in-refused"
+    someone.sign_in(path=f"/sign-in?request={request.id}")
+    yield "consent"
+    page.click("#allow")
+    yield "consent-nothing-ticked"
+    page.check("#box-2")
+    page.click("#allow")
+    yield "consent-needed"
+    for name, path in {
+        "services": "/services",
+        "service": f"/services/{story.consent}",
+        "stopped": f"/services/{story.stopped}",
+        "stop": f"/services/{story.consent}/stop",
+        "history": "/history",
+        "proofs": "/proofs",
+        "home-signed-in": "/",
+    }.items():
+        someone.go(path)
+        yield name
+
+
+def look(someone: Person, name: str) -> None:
+    page = someone.page
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0, f"{name} scrolls sideways by {overflow} px"
