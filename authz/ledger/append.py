@@ -50,7 +50,6 @@ def append_entry(
     db.session.add(row)
     db.session.flush()
     db.session.add(Queued(event_id=row.id))
-    db.session.flush()
     return row
 
 

@@ -37,12 +37,13 @@ class Ledger:
     guard: Path
 
     def append(self, count: int, subject: UUID | None = None) -> list[LedgerEvent]:
-        """Consents given, each a stream of its own."""
+        """Consents given by one patient, each a stream of its own."""
+        patient = subject or uuid7()
         with transaction():
             return [
                 append_entry(
                     Event.CONSENT_GIVEN,
-                    subject=subject or uuid7(),
+                    subject=patient,
                     stream=uuid7(),
                     at=AT,
                     days=90,

@@ -1,0 +1,99 @@
+"""A person can be erased (GDPR art. 17); the log still verifies, and their receipts still prove."""
+
+import pytest
+
+from authz.db import transaction, uuid7
+from authz.ledger import queries
+from authz.ledger.erase import erase_subject
+from authz.ledger.issue_receipt import issue_receipt
+from authz.ledger.receipt import read_receipt
+from tests.ledger.conftest import AT
+
+
+def erase(patient) -> None:
+    with transaction():
+        erase_subject(patient, ground="request of the person", at=AT)
+
+
+def test_nothing_about_an_erased_person_opens_and_the_log_still_verifies(ledger):
+    patient = uuid7()
+    ledger.append(3, subject=patient)
+    ledger.grow(2)
+
+    erase(patient)
+    ledger.grow(1)
+
+    assert queries.entries_of_subject(patient) == []
+    assert queries.key_of_subject(patient) is None
+    assert ledger.verify().ok
+
+
+def test_a_receipt_given_before_still_proves(ledger):
+    patient = uuid7()
+    event = ledger.append(1, subject=patient)[0]
+    ledger.grow(2)
+    receipt = issue_receipt(ledger.signer.name, event.uuid, subject=patient)
+
+    erase(patient)
+
+    told = read_receipt(receipt, ledger.signer.verifier)
+    assert told.opening.document["subject"] == str(patient)
+
+
+def test_no_public_file_ever_holds_an_identifier(ledger):
+    patient = uuid7()
+    event = ledger.append(1, subject=patient)[0]
+    erase(patient)
+    ledger.grow(2)
+
+    public = b"".join(p.read_bytes() for p in ledger.directory.rglob("*") if p.is_file())
+    for identifier in (patient, event.stream, event.uuid):
+        assert str(identifier).encode() not in public
+        assert identifier.bytes not in public
+
+
+def test_a_key_destroyed_without_a_trace_is_found(ledger):
+    patient = uuid7()
+    ledger.append(1, subject=patient)
+    ledger.grow(2)
+    ledger.tamper(
+        "UPDATE subject_key SET sealed = NULL, subject = NULL, destroyed_at = now()"
+        " WHERE subject = :patient",
+        patient=patient,
+    )
+
+    report = ledger.verify()
+
+    assert report.first_bad == 1
+    assert "no erasure is recorded" in str(report.findings[0])
+
+
+def test_erasing_a_stranger_does_nothing(ledger):
+    ledger.grow(1)
+
+    erase(uuid7())
+
+    assert queries.queued(1) == []
+
+
+def test_somebody_erased_who_comes_back_starts_anew(ledger):
+    patient = uuid7()
+    ledger.append(1, subject=patient)
+    erase(patient)
+
+    ledger.append(1, subject=patient)
+    ledger.grow(1)
+
+    assert len(queries.entries_of_subject(patient)) == 1
+    assert ledger.verify().ok
+
+
+@pytest.mark.parametrize("ground", ["request of the person", "court order"])
+def test_the_log_says_that_an_erasure_happened_and_on_what_ground(ledger, ground):
+    patient = uuid7()
+    ledger.append(1, subject=patient)
+    with transaction():
+        erase_subject(patient, ground=ground, at=AT)
+    ledger.integrate()
+
+    assert f'"ground":"{ground}"'.encode() in ledger.numbers()[-1][1]
