@@ -39,12 +39,12 @@ def statutory_class(code: str) -> str:
 def period_words(period: str | None) -> str:
     """How far back data are read. The sheet holds whole days, months or years."""
     if period is None:
-        return _("Whatever their date.")
+        return _("Period: all dates.")
     number = int(period[1:-1])
     return {
-        "D": ngettext("Only the last day.", "Only the last %(num)d days.", number),
-        "M": ngettext("Only the last month.", "Only the last %(num)d months.", number),
-        "Y": ngettext("Only the last year.", "Only the last %(num)d years.", number),
+        "D": ngettext("Period: the last day.", "Period: the last %(num)d days.", number),
+        "M": ngettext("Period: the last month.", "Period: the last %(num)d months.", number),
+        "Y": ngettext("Period: the last year.", "Period: the last %(num)d years.", number),
     }[period[-1]]
 
 
@@ -126,3 +126,9 @@ def access_words(direction: str, category: str) -> str:
     if direction == "read":
         return _("Read: %(category)s", category=category)
     return _("Added: %(category)s", category=category)
+
+
+@bp.app_template_filter()
+def lower_first(words: str) -> str:
+    """For a fragment that follows a colon."""
+    return words[:1].lower() + words[1:]
