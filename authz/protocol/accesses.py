@@ -16,6 +16,7 @@ from authz.catalogue.categories import category
 from authz.catalogue.models import Client
 from authz.clock import now
 from authz.consent.note_access import note_access
+from authz.db import db
 from authz.keys import strict_json
 from authz.protocol.client_auth import authenticate
 from authz.protocol.edge import answer, blueprint, post
@@ -60,8 +61,9 @@ def accesses(asked: ProtocolRequest) -> Response:
     report = _report()
     for access in report.accesses:
         _check(access, client, at=now())
-    for access in report.accesses:
-        _note(access, client)
+    with db.session.begin_nested():  # a refusal commits, but never half a report
+        for access in report.accesses:
+            _note(access, client)
     return answer({"accepted": len(report.accesses)}, 201)
 
 

@@ -5,15 +5,16 @@ Whoever the token is not meant for gets the same answer as for a token that neve
 decided before anything is built.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response
 
 from authz.catalogue.categories import categories
-from authz.catalogue.models import Client
 from authz.clock import now
 from authz.db import transaction
 from authz.identity.subject import pairwise_subject
+from authz.keys.public_key import ALGORITHMS
 from authz.protocol import client_auth
 from authz.protocol.client_auth import authenticate
 from authz.protocol.edge import answer, blueprint, post
@@ -27,6 +28,7 @@ bp = blueprint("introspect")
 METADATA = {
     "introspection_endpoint": "introspect.introspect",
     "introspection_endpoint_auth_methods_supported": client_auth.METHODS,
+    "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
 }
 
 
@@ -34,21 +36,38 @@ METADATA = {
 @post(bp, "/introspect", takes={"token"} | client_auth.PARAMETERS, transactional=False)
 def introspect(asked: ProtocolRequest) -> Response:
     with transaction():
-        caller = authenticate(asked)
-    # In a transaction of its own: one statement, one round trip, nothing to commit.
+        caller = _caller(asked)
+    # Outside the transaction: one statement, one round trip, nothing to commit.
     found = look(asked.required("token"), at=now())
     if found is None or not _is_for(found, caller):
         return answer({"active": False})
     return answer(_claims(found, caller))
 
 
-def _is_for(found: Introspected, caller: Client) -> bool:
-    if caller.service_id is not None:
+@dataclass(frozen=True)
+class Caller:
+    """What counts of the client that asks. A row would be read again after its transaction."""
+
+    client_id: str
+    sector: str
+    is_service: bool
+    areas: frozenset[str]
+
+
+def _caller(asked: ProtocolRequest) -> Caller:
+    client = authenticate(asked)
+    return Caller(
+        client.client_id, client.sector, client.kind == "service", frozenset(client.areas)
+    )
+
+
+def _is_for(found: Introspected, caller: Caller) -> bool:
+    if caller.is_service:
         return found.client_id == caller.client_id
-    return not set(caller.areas).isdisjoint(found.areas)
+    return not caller.areas.isdisjoint(found.areas)
 
 
-def _claims(found: Introspected, caller: Client) -> dict[str, Any]:
+def _claims(found: Introspected, caller: Caller) -> dict[str, Any]:
     configured = settings()
     salt = configured.pairwise_salt.get_secret_value()
     return {
@@ -69,15 +88,15 @@ def _claims(found: Introspected, caller: Client) -> dict[str, Any]:
     }
 
 
-def _details(found: Introspected, caller: Client) -> list[dict[str, Any]]:
-    if caller.service_id is not None:
+def _details(found: Introspected, caller: Caller) -> list[dict[str, Any]]:
+    if caller.is_service:
         return found.details
     return [detail for detail in found.details if detail["area"] in caller.areas]
 
 
-def _scope(found: Introspected, caller: Client) -> str:
+def _scope(found: Introspected, caller: Caller) -> str:
     """What was granted, as far as it is the caller's business."""
-    if caller.service_id is not None:
+    if caller.is_service:
         return found.scope
     served = {
         category.scope(direction)

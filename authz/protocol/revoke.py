@@ -8,6 +8,7 @@ the patient's, and ends where the patient ends it.
 from flask import Response
 
 from authz.clock import now
+from authz.keys.public_key import ALGORITHMS
 from authz.protocol import client_auth
 from authz.protocol.client_auth import authenticate
 from authz.protocol.edge import answer, blueprint, post
@@ -19,6 +20,7 @@ bp = blueprint("revoke")
 METADATA = {
     "revocation_endpoint": "revoke.revoke",
     "revocation_endpoint_auth_methods_supported": client_auth.METHODS,
+    "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
 }
 
 

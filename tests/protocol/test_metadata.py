@@ -1,0 +1,108 @@
+"""What the server says of itself is true, complete, and not to be changed by a caller."""
+
+from typing import Any
+
+import pytest
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+from authlib.oidc.discovery import OpenIDProviderMetadata
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.protocol.wire import ISSUER
+
+PATHS = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
+
+
+@pytest.fixture
+def metadata(http: FlaskClient) -> dict[str, Any]:
+    document: dict[str, Any] = http.get(PATHS[0]).json
+    return document
+
+
+def test_both_addresses_say_the_same(http: FlaskClient) -> None:
+    documents = [http.get(path) for path in PATHS]
+
+    assert documents[0].json == documents[1].json
+    assert {answer.mimetype for answer in documents} == {"application/json"}
+
+
+def test_authlib_accepts_the_metadata(metadata: dict[str, Any]) -> None:
+    """An independent reading of RFC 8414 §2 and OIDC Discovery §3."""
+    AuthorizationServerMetadata(metadata).validate()
+    # OIDC Discovery §3 wants RS256 too, which FAPI 2.0 §5.4.1 forbids.
+    with_rs256 = metadata | {"id_token_signing_alg_values_supported": ["ES256", "RS256"]}
+    OpenIDProviderMetadata(with_rs256).validate()
+
+
+def test_every_promised_address_answers(
+    app: Flask, http: FlaskClient, metadata: dict[str, Any]
+) -> None:
+    addresses = [v for k, v in metadata.items() if k.endswith("_endpoint") or k == "jwks_uri"]
+
+    assert len(addresses) == 6
+    for address in addresses:
+        assert address.startswith(ISSUER + "/")
+        assert http.get(address.removeprefix(ISSUER)).status_code != 404
+
+
+def test_the_profile_is_fapi_2(metadata: dict[str, Any]) -> None:
+    """FAPI 2.0 §5.3.2: what must be offered, and nothing weaker beside it."""
+    assert metadata["require_pushed_authorization_requests"] is True
+    assert metadata["authorization_response_iss_parameter_supported"] is True
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
+    assert metadata["response_types_supported"] == ["code"]
+    assert metadata["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
+    for name in (
+        "token_endpoint_auth_signing_alg_values_supported",
+        "dpop_signing_alg_values_supported",
+    ):
+        assert metadata[name] == ["ES256", "PS256", "EdDSA"]
+    assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token"]
+
+
+def test_what_does_not_exist_is_not_promised(metadata: dict[str, Any]) -> None:
+    for name in ("registration_endpoint", "userinfo_endpoint", "device_authorization_endpoint"):
+        assert name not in metadata
+    assert metadata["request_parameter_supported"] is False
+    assert metadata["claims_parameter_supported"] is False
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-Host": "evil.example"},
+        {"X-Forwarded-Proto": "http"},
+        {"X-Forwarded-Prefix": "/evil"},
+        {"X-Forwarded-For": "evil.example"},
+        {"Forwarded": "host=evil.example;proto=http"},
+        {"X-Host": "evil.example"},
+        {"X-Original-Url": "/evil"},
+        {"X-Rewrite-Url": "/evil"},
+        {"Origin": "https://evil.example"},
+    ],
+)
+def test_no_header_changes_the_metadata(
+    http: FlaskClient, metadata: dict[str, Any], headers: dict[str, str]
+) -> None:
+    """CVE-2025-64101 and its kin: the issuer is configured."""
+    assert http.get(PATHS[0], headers=headers).json == metadata
+
+
+def test_another_host_is_refused(http: FlaskClient) -> None:
+    answer = http.get(PATHS[0], base_url="https://evil.example")
+
+    assert answer.status_code == 400
+    assert "evil.example" not in answer.text
+
+
+def test_the_published_keys_are_public(http: FlaskClient) -> None:
+    """RFC 7517 §4, §9.3."""
+    answer = http.get("/jwks")
+
+    [key] = answer.json["keys"]
+    assert key.keys() == {"kty", "crv", "x", "y", "kid", "alg", "use"}
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+
+
+def test_the_key_stays_the_same(http: FlaskClient) -> None:
+    assert http.get("/jwks").json == http.get("/jwks").json

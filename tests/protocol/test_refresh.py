@@ -1,0 +1,101 @@
+"""A refresh token is worth an access token: for its client, its key, its scope, its consent."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from authz.consent.withdraw import withdraw
+from authz.db import db
+from authz.identity.models import Account
+from tests.builders import Guard, Make, Party
+from tests.protocol.wire import (
+    Key,
+    authentication,
+    introspect,
+    new_key,
+    proof,
+    redeem,
+    refresh,
+    refused,
+)
+
+VITAL_SIGNS = "patient/Observation.rs?category=vital-signs"
+
+
+@pytest.fixture
+def token(http: FlaskClient, diary: Party, key: Key, code: str) -> str:
+    value: str = redeem(http, diary, key, code).json["refresh_token"]
+    return value
+
+
+def test_a_refresh_token_is_kept_and_works_again(
+    http: FlaskClient, diary: Party, key: Key, record: Guard, token: str
+) -> None:
+    """FAPI 2.0 §5.3.2.1: sender-constrained, so it is not rotated."""
+    for _ in range(2):
+        answer = refresh(http, diary, key, token)
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "refresh_token" not in answer.json
+        assert introspect(http, record, answer.json["access_token"])["active"] is True
+
+
+def test_the_scope_may_be_repeated_or_narrowed(
+    http: FlaskClient, diary: Party, key: Key, token: str
+) -> None:
+    """RFC 6749 §6."""
+    granted = refresh(http, diary, key, token).json["scope"]
+
+    assert refresh(http, diary, key, token, scope=granted).json["scope"] == granted
+    narrowed = refresh(http, diary, key, token, scope=VITAL_SIGNS).json
+    assert narrowed["scope"] == VITAL_SIGNS
+    assert {detail["category"] for detail in narrowed["authorization_details"]} == {"measurements"}
+
+
+@pytest.mark.parametrize("scope", ["admin", VITAL_SIGNS + " admin", "patient/*.rs", "openid  x"])
+def test_the_scope_is_never_widened(
+    http: FlaskClient, diary: Party, key: Key, token: str, scope: str
+) -> None:
+    """RFC 6749 §6."""
+    assert refused(refresh(http, diary, key, token, scope=scope), 400, "invalid_scope")
+
+
+def test_another_client_cannot_use_it(http: FlaskClient, make: Make, key: Key, token: str) -> None:
+    stranger = make.client("stranger")
+
+    assert refused(refresh(http, stranger, key, token), 400, "invalid_grant")
+
+
+def test_another_key_cannot_use_it(http: FlaskClient, diary: Party, token: str) -> None:
+    """RFC 9449 §5."""
+    assert refused(refresh(http, diary, new_key(), token), 400, "invalid_grant")
+
+
+def test_a_stranger_or_a_client_without_its_key_cannot_use_it(
+    http: FlaskClient, diary: Party, key: Key, token: str
+) -> None:
+    data = {"grant_type": "refresh_token", "refresh_token": token}
+
+    alone = http.post("/token", data=data, headers={"DPoP": proof(key)})
+    without_proof = http.post("/token", data=data | authentication(diary))
+
+    assert refused(alone, 401, "invalid_client")
+    assert refused(without_proof, 400, "invalid_dpop_proof")
+
+
+def test_the_end_of_the_consent_is_the_end_of_it(
+    http: FlaskClient, make: Make, camille: Account, diary: Party, key: Key
+) -> None:
+    """Keycloak GHSA-895x-rfqp-jh5c."""
+    decision = make.decision(camille, diary)
+    token = redeem(http, diary, key, decision.code).json["refresh_token"]
+    withdraw(decision.consent.id, account=camille, at=make.at)
+    db.session.commit()
+
+    assert refused(refresh(http, diary, key, token), 400, "invalid_grant")
+
+
+def test_a_refresh_token_must_be_named(http: FlaskClient, diary: Party, key: Key) -> None:
+    data = authentication(diary) | {"grant_type": "refresh_token"}
+
+    answer = http.post("/token", data=data, headers={"DPoP": proof(key)})
+
+    assert refused(answer, 400, "invalid_request")
