@@ -1,6 +1,6 @@
 """Questions about consents and accesses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -53,6 +53,15 @@ def active_for_update(patient_id: UUID, service_id: UUID) -> Consent | None:
     return db.session.scalar(
         active.with_for_update(key_share=True).execution_options(populate_existing=True)
     )
+
+
+def every_consent() -> Iterator[Consent]:
+    """All of them, a page at a time."""
+    page = select(Consent).order_by(Consent.id).limit(1000)
+    rows = db.session.scalars(page).all()
+    while rows:
+        yield from rows
+        rows = db.session.scalars(page.where(Consent.id > rows[-1].id)).all()
 
 
 def lock_patient(patient_id: UUID) -> None:

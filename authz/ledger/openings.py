@@ -19,15 +19,15 @@ class Openings:
     def __init__(self, watch: Watch | None) -> None:
         self.findings: list[Finding] = []
         self._watch = watch
-        self._heads: dict[UUID, LedgerEvent] = {}
+        self._heads: dict[UUID, tuple[int, bytes]] = {}
         self._unopened: list[tuple[UUID, int | None]] = []
         self._erased: set[str] = set()
 
     def check(self, event: LedgerEvent, key: SubjectKey | None, seq: int | None) -> None:
-        before = self._heads.get(event.stream)
-        self._heads[event.stream] = event
-        if event.version != (before.version + 1 if before else 1):
-            last = f"version {before.version}" if before else "nothing"
+        version, entry = self._heads.get(event.stream, (0, b""))
+        self._heads[event.stream] = (event.version, event.entry)
+        if event.version != version + 1:
+            last = f"version {version}" if version else "nothing"
             self._add(event, seq, f"version {event.version} of its stream follows {last}")
         if key is not None and key.destroyed_at is not None:
             self._unopened.append((key.id, seq))
@@ -37,18 +37,16 @@ class Openings:
         except OpeningInvalid as error:
             self._add(event, seq, str(error))
             return
-        self._check_document(event, key, document, before, seq)
+        self._check_document(event, seq, document, _expected(event, key, entry))
 
     def _check_document(
         self,
         event: LedgerEvent,
-        key: SubjectKey | None,
-        document: Document,
-        before: LedgerEvent | None,
         seq: int | None,
+        document: Document,
+        expected: dict[str, str | int],
     ) -> None:
         told = {name: value for name, value in document.items() if name not in {"v", "facts"}}
-        expected = _expected(event, key, before)
         if told != expected:
             wrong = [name for name in told | expected if told.get(name) != expected.get(name)]
             self._add(event, seq, f"its row and its content disagree on {', '.join(wrong)}")
@@ -70,9 +68,7 @@ class Openings:
         self.findings.append(Finding(waiting + text, seq))
 
 
-def _expected(
-    event: LedgerEvent, key: SubjectKey | None, before: LedgerEvent | None
-) -> dict[str, str | int]:
+def _expected(event: LedgerEvent, key: SubjectKey | None, before: bytes) -> dict[str, str | int]:
     expected: dict[str, str | int] = {
         "id": str(event.uuid),
         "type": event.type,
@@ -80,8 +76,8 @@ def _expected(
         "stream": str(event.stream),
         "version": event.version,
     }
-    if before is not None:
-        expected["prev"] = link_to(before.entry)
+    if before:
+        expected["prev"] = link_to(before)
     if key is not None:
         expected["subject"] = str(key.subject)
     return expected

@@ -176,8 +176,12 @@ def checkpoints(log: Log, *, limit: int = 1000) -> Sequence[SignedCheckpoint]:
 # Reading
 
 
-def allow_long_statements() -> None:
-    """A verification reads everything: lift the limit of a request, for this transaction."""
+def begin_snapshot() -> None:
+    """See everything as of one moment, for as long as it takes, and change nothing.
+
+    PostgreSQL refuses this to a transaction that has read or written already.
+    """
+    db.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
     db.session.execute(text("SET LOCAL statement_timeout = 0"))
 
 

@@ -25,14 +25,15 @@ GUARD = "the guard file"
 def verify_database(
     verifier: Verifier, *, directory: Path, guard: Path, watch: Watch | None = None
 ) -> Report:
-    """Verify everything, in the caller's transaction, while the server runs.
+    """Verify everything while the server runs, in a transaction that has done nothing before.
 
     ``watch`` is shown the number and the content of each event in the order of the log, so that a
     room which keeps the outcome of events can hold its own rows against them.
     """
-    queries.allow_long_statements()
-    report = Report(verifier.name)
-    # Signed first, log second: read in this order, an honest log is never behind.
+    queries.begin_snapshot()
+    report = Report(verifier.name, notes=[f"its key: {verifier.encoded}"])
+    # The files first: the snapshot begins with the first look at the database, and an honest log
+    # in it is never behind what was signed before.
     signed = _signed(report, verifier, directory, guard)
     published = _published(report, verifier, directory, signed.get(PUBLISHED))
     log = queries.log_of(verifier.name)

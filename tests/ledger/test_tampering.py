@@ -13,7 +13,6 @@ from authz.ledger.checkpoint import sign_checkpoint
 from authz.ledger.note import Signer
 from tests.ledger.conftest import Ledger
 
-
 MOVED_PAYLOAD = (
     "UPDATE ledger_event e SET payload = other.payload FROM ledger_event other"
     " WHERE e.id = 4 AND other.id = 6"
