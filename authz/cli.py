@@ -182,13 +182,18 @@ def ledger() -> None:
 def verify(settings: Settings) -> None:
     """Prove that no entry was changed, removed, reordered or cut off."""
     from authz.app import create_app
+    from authz.consent.replay import Replay
     from authz.ledger.publish import signer_of
     from authz.ledger.verify import verify_database
 
     where = settings.ledger
     verifier = signer_of(where.origin, where.key_file).verifier
+    replay = Replay()
     with create_app(settings).app_context():
-        report = verify_database(verifier, directory=where.directory, guard=where.guard_file)
+        report = verify_database(
+            verifier, directory=where.directory, guard=where.guard_file, watch=replay.see
+        )
+        report.findings += replay.findings()
     for line in report.lines:
         click.echo(line)
     if not report.ok:
