@@ -6,7 +6,7 @@ import httpx2
 from flask import Flask, Response, g, jsonify
 from werkzeug.exceptions import HTTPException
 
-from authz.db import db
+from authz.db import connect_options, db
 from authz.errors import Refusal, Unavailable
 from authz.keys.dpop import Proof
 from authz.keys.errors import ProofRefused
@@ -33,7 +33,7 @@ def create_resource_app(
 ) -> Flask:
     """``transport`` replaces the network towards the authorization server (tests)."""
     app = Flask("authz.resources", static_folder=None)
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config.update(connect_options(settings.database_url))
     app.json.mimetype = "application/fhir+json"  # type: ignore[attr-defined]  # DefaultJSONProvider has it
     db.init_app(app)
     authority = Authority(settings, transport=transport)

@@ -10,7 +10,9 @@ from authz.db import db, one_round_trip
 from authz.resources.kinds import Kind
 from authz.resources.models import FhirResource
 
-# Sweeping what has expired rides along: this table never grows and needs no job.
+# Sweeping what has expired rides along: this table never grows and needs no job. Outside of the
+# caller's transaction: a proof stays used whatever becomes of the request. Asked again after a lost
+# connection it says no, which is the safe mistake.
 _REMEMBER = """
     WITH swept AS (DELETE FROM seen_proof WHERE expires_at < :at)
     INSERT INTO seen_proof (digest, expires_at) VALUES (:digest, :expires_at)

@@ -1,0 +1,164 @@
+"""A token counts in the hands of its key's holder, for this request, once (RFC 9449 §7.1)."""
+
+import time
+
+import httpx2
+import pytest
+
+from tests.builders import READ_MEASUREMENTS
+from tests.protocol.wire import new_key
+
+PATH = "/fhir/Observation?category=vital-signs"
+
+
+@pytest.fixture
+def service(connect):
+    return connect(READ_MEASUREMENTS)
+
+
+def refused(answer, error):
+    assert answer.status_code == 401, answer.data
+    assert answer.json["resourceType"] == "OperationOutcome"
+    assert f'error="{error}"' in answer.headers["WWW-Authenticate"]
+    return True
+
+
+def test_without_a_token_one_is_told_how_to_come_back(resource_app):
+    """RFC 6750 §3.1: no error code for a request without credentials."""
+    answer = resource_app.test_client().get(PATH)
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == 'DPoP algs="ES256 PS256 EdDSA"'
+
+
+def test_a_bound_token_is_not_taken_as_a_bearer_token(service):
+    """RFC 9449 §7.2: the downgrade that DPoP is there to prevent."""
+    headers = {"Authorization": f"Bearer {service.token}"}
+
+    assert refused(service.http.get(PATH, headers=headers), "invalid_token")
+
+
+@pytest.mark.parametrize("token", ["at_unknown", "x" * 200, "DPoP", "é"])
+def test_an_unknown_token_is_refused(service, token):
+    service.token = token
+
+    assert refused(service.get(PATH), "invalid_token")
+
+
+def test_an_altered_token_is_refused(service):
+    service.token = service.token[:-1] + ("A" if service.token[-1] != "A" else "B")
+
+    assert refused(service.get(PATH), "invalid_token")
+
+
+def test_a_stolen_token_is_worth_nothing_with_another_key(service):
+    service.key = new_key()
+
+    assert refused(service.get(PATH), "invalid_token")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"htm": "POST"},
+        {"htu": "https://record.test/fhir/Patient"},
+        {"htu": "https://elsewhere.test/fhir/Observation"},
+        {"ath": "AAAA"},
+        {"ath": None},
+        {"iat": int(time.time()) - 3600},
+        {"jti": None},
+    ],
+)
+def test_a_proof_for_something_else_is_refused(service, changed):
+    """RFC 9449 §4.3."""
+    assert refused(service.get(PATH, **changed), "invalid_dpop_proof")
+
+
+def test_a_token_without_a_proof_is_refused(service):
+    headers = {"Authorization": f"DPoP {service.token}"}
+
+    assert refused(service.http.get(PATH, headers=headers), "invalid_dpop_proof")
+
+
+def test_a_proof_counts_once(service):
+    """RFC 9449 §11.1."""
+    headers = service.headers("GET", PATH)
+    assert service.http.get(PATH, headers=headers).status_code == 200
+
+    assert refused(service.http.get(PATH, headers=headers), "invalid_dpop_proof")
+
+
+def test_a_proof_that_was_used_for_a_refusal_is_used_up_too(service):
+    headers = service.headers("GET", "/fhir/DocumentReference")
+    assert service.http.get("/fhir/DocumentReference", headers=headers).status_code == 403
+
+    answer = service.http.get("/fhir/DocumentReference", headers=headers)
+
+    assert refused(answer, "invalid_dpop_proof")
+
+
+def test_the_host_header_cannot_say_what_a_proof_is_for(service):
+    headers = service.headers("GET", PATH, htu="https://evil.test/fhir/Observation")
+
+    answer = service.http.get(PATH, headers=headers | {"Host": "evil.test"})
+
+    assert refused(answer, "invalid_dpop_proof")
+
+
+class Network(httpx2.BaseTransport):
+    """A network that fails on some paths, and works on others."""
+
+    def __init__(self, app, **faults):
+        self.works, self.faults = httpx2.WSGITransport(app=app), faults
+
+    def handle_request(self, request):
+        fault = self.faults.get(request.url.path.strip("/"))
+        if fault is None:
+            return self.works.handle_request(request)
+        if isinstance(fault, Exception):
+            raise fault
+        return fault
+
+
+FAULTS = [
+    httpx2.ConnectError("refused"),
+    httpx2.ReadTimeout("slow"),
+    httpx2.Response(500),
+    httpx2.Response(302, headers={"Location": "https://evil.test/"}),
+    httpx2.Response(200, content=b"<html>"),
+    httpx2.Response(200, json=["active"]),
+    httpx2.Response(200, json={"active": "yes"}),
+    httpx2.Response(200, json={"active": True, "padding": "x" * 70_000}),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_no_answer_about_the_token_means_no_data(service, keep, app, serve, fault):
+    """It fails closed: unavailable, never allowed."""
+    keep(service, secret="71.5")
+    service.http = serve(Network(app, introspect=fault)).test_client()
+
+    answer = service.get(PATH)
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert answer.json["issue"][0]["code"] == "transient"
+    assert b"71.5" not in answer.data
+
+
+@pytest.mark.parametrize("fault", FAULTS[:4], ids=str)
+def test_an_access_that_cannot_be_noted_does_not_happen(service, keep, app, serve, fault):
+    keep(service, secret="71.5")
+    service.http = serve(Network(app, accesses=fault)).test_client()
+
+    answer = service.get(PATH)
+
+    assert answer.status_code == 503
+    assert b"71.5" not in answer.data
+
+
+def test_a_token_that_is_alive_but_bound_to_nothing_is_refused(service, app, serve):
+    unbound = httpx2.Response(200, json={"active": True, "sub": "s", "jti": "j"})
+    service.http = serve(Network(app, introspect=unbound)).test_client()
+
+    assert refused(service.get(PATH), "invalid_token")
