@@ -1,0 +1,160 @@
+"""What is to be sent leaves at least once, in the person's language, and never gets lost."""
+
+from datetime import timedelta
+
+import pytest
+
+from authz.consent.withdraw import withdraw
+from authz.db import db
+from authz.outbox.deliver import deliver
+from authz.outbox.enqueue import enqueue
+from authz.outbox.letter import write
+from authz.outbox.models import Letter, Message
+from authz.outbox.queries import waiting_since
+from authz.outbox.transport import mailbox, smtp
+
+ADDRESS = "https://authz.test"
+PARAMETERS = {"service": "Parcours", "consent": "0190-0000"}
+KINDS = ["consent_given", "consent_refused", "consent_withdrawn"]
+
+
+@pytest.fixture
+def message(app, at):
+    message = enqueue(
+        "consent_given",
+        recipient="camille@mail.example",
+        language="fr",
+        parameters=PARAMETERS,
+        at=at,
+    )
+    db.session.commit()
+    return message
+
+
+def broken(recipient, letter, at):
+    raise ConnectionRefusedError
+
+
+def letters():
+    return list(db.session.query(Letter))
+
+
+def test_a_message_leaves_once(message, at):
+    assert deliver(mailbox, address=ADDRESS, at=at) == 1
+    assert deliver(mailbox, address=ADDRESS, at=at) == 0
+
+    (letter,) = letters()
+    assert letter.recipient == "camille@mail.example"
+    assert letter.subject == "Vous avez autorisé Parcours"
+    assert f"{ADDRESS}/services/0190-0000" in letter.text
+    assert waiting_since() is None
+
+
+def test_a_message_that_fails_is_tried_again_later(message, at):
+    assert deliver(broken, address=ADDRESS, at=at) == 0
+    assert deliver(mailbox, address=ADDRESS, at=at) == 0
+    assert waiting_since() == message.created_at
+
+    assert deliver(mailbox, address=ADDRESS, at=at + timedelta(seconds=31)) == 1
+
+
+def test_patience_grows_and_never_ends(message, at):
+    waits = []
+    for _ in range(20):
+        assert deliver(broken, address=ADDRESS, at=at) == 0
+        waits.append(message.due_at - at)
+        at = message.due_at
+
+    assert waits[:3] == [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2)]
+    assert waits[-1] == timedelta(hours=6)
+    assert deliver(mailbox, address=ADDRESS, at=at) == 1
+
+
+def test_one_that_cannot_be_written_does_not_hold_up_the_others(message, at):
+    enqueue("no_such_mail", recipient="a@b.example", language="fr", parameters={}, at=at)
+
+    assert deliver(mailbox, address=ADDRESS, at=at) == 1
+
+
+def test_a_message_that_another_worker_holds_is_passed_over(message, app, at):
+    with db.engine.connect() as other:
+        other.execute(db.select(Message.id).with_for_update())
+
+        assert deliver(mailbox, address=ADDRESS, at=at) == 0
+        other.rollback()
+
+    assert deliver(mailbox, address=ADDRESS, at=at) == 1
+
+
+def test_a_crash_after_sending_sends_again_rather_than_never(message, at):
+    deliver(mailbox, address=ADDRESS, at=at)
+    db.session.rollback()
+
+    assert deliver(mailbox, address=ADDRESS, at=at) == 1
+
+
+def test_no_message_without_its_decision(app, at):
+    enqueue("consent_given", recipient="a@b.example", language="fr", parameters=PARAMETERS, at=at)
+    db.session.rollback()
+
+    assert deliver(mailbox, address=ADDRESS, at=at) == 0
+
+
+def test_decisions_tell_the_person_who_made_them(make, at):
+    camille = make.account()
+    decision = make.decision(camille, make.client())
+    withdraw(decision.consent.id, account=camille, at=at)
+    db.session.commit()
+
+    deliver(mailbox, address=ADDRESS, at=at)
+
+    assert sorted(letter.subject for letter in letters()) == [
+        "Vous avez arrêté Parcours Trois-Rivières",
+        "Vous avez autorisé Parcours Trois-Rivières",
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_mail_exists_in_both_languages_and_both_forms(kind, language):
+    letter = write(kind, language=language, parameters=PARAMETERS, address=ADDRESS)
+
+    assert "Parcours" in letter.subject
+    assert "\n" not in letter.subject
+    assert f'<html lang="{language}">' in letter.html
+    assert "{" not in letter.subject + letter.text + letter.html
+
+
+def test_a_name_cannot_bring_markup_into_a_mail():
+    letter = write(
+        "consent_given",
+        language="en",
+        parameters=PARAMETERS | {"service": "<img src=x>"},
+        address=ADDRESS,
+    )
+
+    assert "<img" not in letter.html
+    assert "&lt;img" in letter.html
+
+
+def test_a_mail_server_gets_both_forms(free_smtp, at):
+    host, port, received = free_smtp
+    letter = write("consent_given", language="fr", parameters=PARAMETERS, address=ADDRESS)
+
+    smtp(host=host, port=port, sender="space@mail.example")("camille@mail.example", letter, at)
+
+    (mail,) = received
+    assert mail["From"] == "space@mail.example"
+    assert mail["Subject"] == "Vous avez autorisé Parcours"
+    kinds = [part.get_content_type() for part in mail.walk()]
+    assert kinds == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_a_name_cannot_bring_a_header_into_a_mail(free_smtp, at):
+    host, port, received = free_smtp
+    named = PARAMETERS | {"service": "X\r\nBcc: everybody@mail.example"}
+    letter = write("consent_given", language="fr", parameters=named, address=ADDRESS)
+
+    smtp(host=host, port=port, sender="space@mail.example")("camille@mail.example", letter, at)
+
+    assert received[0]["Bcc"] is None
