@@ -33,7 +33,7 @@ class Visitor(FlaskClient):
         assert found
         return found[1]
 
-    def submit(self, path: str, **fields: Any) -> TestResponse:
+    def submit(self, path: str, /, **fields: Any) -> TestResponse:
         """Send a form with its token, from a page of ours."""
         return self.post(
             path,

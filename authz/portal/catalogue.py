@@ -35,7 +35,7 @@ def services() -> str:
 
 
 @bp.get("/catalogue/<slug>")
-@bp.get("/catalogue/<slug>/<int:number>")
+@bp.get("/catalogue/<slug>/<int(max=1000000):number>")
 def service_sheet(slug: str, number: int | None = None) -> str:
     with transaction():
         service = service_by_slug(slug)

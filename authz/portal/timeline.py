@@ -53,7 +53,8 @@ def timeline(happenings: Iterable[Happening]) -> list[Day]:
 
 
 def _add(day: Day, item: Happening, name: str) -> None:
-    acting = next((each for each in day.services if each.name == name), None)
+    service = item.consent.service_id
+    acting = next((each for each in day.services if each.consent.service_id == service), None)
     if acting is None:
         acting = Acting(name, item.consent)
         day.services.append(acting)

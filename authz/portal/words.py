@@ -15,12 +15,12 @@ bp = Blueprint("words", __name__)
 def area_words(area: str, direction: str) -> str:
     """Where the data are, or where they go."""
     return {
-        ("record", "read"): _("in your health record"),
-        ("record", "write"): _("to your health record"),
-        ("messaging", "read"): _("in your health messages"),
-        ("messaging", "write"): _("to your health messages"),
-        ("agenda", "read"): _("in your health agenda"),
-        ("agenda", "write"): _("to your health agenda"),
+        ("record", "read"): _("in your record"),
+        ("record", "write"): _("to your record"),
+        ("messaging", "read"): _("in your messages"),
+        ("messaging", "write"): _("to your messages"),
+        ("agenda", "read"): _("in your agenda"),
+        ("agenda", "write"): _("to your agenda"),
     }[area, direction]
 
 

@@ -40,22 +40,25 @@ def init_languages(app: Flask) -> None:
 
 def choose() -> str:
     known = settings().languages
-    return next(
-        (language for language in _wishes() if language in known),
-        request.accept_languages.best_match(known) or known[0],
-    )
+    return next((language for language in _wishes() if language in known), known[0])
 
 
 def _wishes() -> Iterator[str]:
     here = browser.get("language_here")
     if here and here[0] == str(g.get("authorization_request")):
         yield here[1]
-    yield from g.get("ui_locales", "").replace("-", " ").split()
+    yield from map(_primary, g.get("ui_locales", "").split())
     if "language" in browser:
         yield browser["language"]
     session = g.get("session")  # only if a page has looked it up already
     if session is not None:
         yield session.account.language
+    yield from map(_primary, request.accept_languages.values())
+
+
+def _primary(tag: str) -> str:
+    """``en`` of ``en-GB`` (RFC 5646 §2.2.1): we do not speak dialects."""
+    return tag.lower().partition("-")[0]
 
 
 def speak_as_asked(request_id: UUID, ui_locales: str) -> None:

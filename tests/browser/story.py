@@ -22,12 +22,14 @@ class Story:
     stopped: UUID
 
 
-def tell(make: Make, settings: Settings, callback: str) -> Story:
+def tell(make: Make, settings: Settings, callback: str, language: str = "fr") -> Story:
     """Camille allows one service some lines, has stopped another, and there is mail."""
-    camille = make.account(given_name="Camille", family_name="Martin")
+    camille = make.account(language=language)
     client = make.client("parcours")
     client.row.redirect_uris = [callback]
-    stopped = make.decision(camille, make.client("carnet"), days=30)
+    stopped = make.decision(
+        camille, make.client("carnet", make.service("carnet", name="Glyco Carnet")), days=30
+    )
     withdraw(stopped.consent.id, account=camille, at=make.at)
     db.session.commit()
     given = make.decision(
@@ -60,5 +62,3 @@ def tell(make: Make, settings: Settings, callback: str) -> Story:
     )
     db.session.commit()
     return Story(client, given.consent.id, stopped.consent.id)
-
-

@@ -4,6 +4,8 @@ axe-core finds nothing (WCAG 2.2 A and AA), nothing scrolls sideways, and a pict
 ``test-artifacts`` for people to look at.
 """
 
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -30,7 +32,7 @@ def test_pages_are_accessible_and_fit(
     width: int,
     scheme: str,
 ) -> None:
-    story = tell(make, settings, callback)
+    story = tell(make, settings, callback, language)
     someone = person(language, width, scheme)
     where = f"{language}-{width}-{scheme}"
 
@@ -38,7 +40,7 @@ def test_pages_are_accessible_and_fit(
         look(someone, f"{where}-{name}")
 
 
-def walk(someone: Person, make: Make, story: Story):
+def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
     """Go from page to page; yields the name of each."""
     page = someone.page
     for name, path in {

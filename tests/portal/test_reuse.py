@@ -1,0 +1,72 @@
+"""What was answered is not asked again; what was not, is (the pattern of overloading)."""
+
+from datetime import timedelta
+
+from authz.db import db
+from authz.identity.models import Session
+from tests.builders import READ_DOCUMENTS
+from tests.pages import answer_of
+
+IDENTITY = "pre-admission:record:read:identity"
+IDENTITY_SCOPE = "openid patient/Patient.rs"
+
+
+def arrive(http, make, account, client, **asked):
+    """Sign in for a request, and follow to the question."""
+    request = make.request(client, **asked)
+    http.sign_in(account, query=f"?request={request.id}")
+    return http.get(f"/consent/{request.id}")
+
+
+def test_a_question_that_was_answered_needs_no_page(http, make, camille, hospital):
+    make.decision(camille, hospital, IDENTITY, READ_DOCUMENTS, "offline_access")
+
+    assert "code" in answer_of(arrive(http, make, camille, hospital))
+
+
+def test_a_smaller_question_needs_no_page(http, make, camille, hospital):
+    make.decision(camille, hospital, IDENTITY)
+
+    assert "code" in answer_of(arrive(http, make, camille, hospital, scope=IDENTITY_SCOPE))
+
+
+def test_a_larger_question_is_asked(http, make, camille, hospital):
+    make.decision(camille, hospital, IDENTITY, scope=IDENTITY_SCOPE)
+
+    assert arrive(http, make, camille, hospital).status_code == 200
+
+
+def test_prompt_consent_asks_again(http, make, camille, hospital):
+    """OIDC Core §3.1.2.1."""
+    make.decision(camille, hospital)
+
+    assert arrive(http, make, camille, hospital, prompt="consent").status_code == 200
+
+
+def test_prompt_login_wants_a_sign_in_for_this_very_request(http, make, camille, hospital):
+    http.sign_in(camille)
+    request = make.request(hospital, prompt="login")
+    _pretend_signed_in_earlier()
+
+    before = http.get(f"/consent/{request.id}")
+    http.sign_in(camille, query=f"?request={request.id}")
+    after = http.get(f"/consent/{request.id}")
+
+    assert before.location == f"/sign-in?request={request.id}"
+    assert after.status_code == 200
+
+
+def test_max_age_zero_asks_for_sign_in_once_and_not_for_ever(http, make, camille, hospital):
+    http.sign_in(camille)
+    _pretend_signed_in_earlier()
+    request = make.request(hospital, max_age="0")
+
+    assert http.get(f"/consent/{request.id}").status_code == 303
+    http.sign_in(camille, query=f"?request={request.id}")
+    assert http.get(f"/consent/{request.id}").status_code == 200
+
+
+def _pretend_signed_in_earlier() -> None:
+    session = db.session.query(Session).one()
+    session.authenticated_at -= timedelta(minutes=5)
+    db.session.commit()

@@ -1,0 +1,136 @@
+"""A patient sees which services may act and what they did, and stops them in two clicks."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from authz.consent.note_access import note_access
+from authz.consent.queries import consent_of_patient
+from authz.db import db
+from authz.ledger.sequence import integrate
+from authz.tokens.values import read
+from tests.pages import words
+
+IDENTITY = "pre-admission:record:read:identity"
+
+
+@pytest.fixture
+def given(http, make, camille, hospital):
+    """A consent of Camille's to the hospital, and Camille signed in."""
+    decision = make.decision(camille, hospital, IDENTITY)
+    http.sign_in(camille)
+    return decision
+
+
+def uses(make, given, client, *outcomes):
+    token = read("at", make.tokens(given, client).access_token)
+    server = make.resource_server()
+    for minutes, outcome in enumerate(outcomes):
+        note_access(
+            token[0],
+            resource_server=server.row.id,
+            area="record",
+            direction="read",
+            category="identity",
+            outcome=outcome,
+            items=1,
+            at=make.at + timedelta(seconds=minutes),
+        )
+    db.session.commit()
+
+
+def test_my_services_shows_what_until_when_and_the_last_access(http, make, given, hospital):
+    uses(make, given, hospital, "allowed", "allowed", "denied")
+
+    shown = words(http.get("/services"))
+
+    assert "Parcours Trois-Rivières" in shown
+    assert "Read: Identity" in shown
+    assert "2 accesses in the last 30 days." in shown
+
+
+def test_nothing_yet_is_explained(http, camille):
+    http.sign_in(camille)
+
+    assert "No service can use your health space" in words(http.get("/services"))
+    assert "Nothing yet." in words(http.get("/history"))
+    assert "No mark yet." in words(http.get("/proofs"))
+
+
+def test_stopping_takes_two_clicks(http, camille, given):
+    """GDPR art. 7-3: as easy to withdraw as to give."""
+    first = re.search(r'href="(/services/[^"]+/stop)"', http.get("/services").text)
+    assert first
+
+    answer = http.submit(first[1])
+
+    assert answer.status_code == 303
+    assert "You stopped it on" in words(http.get(answer.location))
+    assert consent_of_patient(given.consent.id, camille.patient_id).state == "withdrawn"
+
+
+def test_stopping_twice_is_stopping_once(http, camille, given):
+    path = f"/services/{given.consent.id}/stop"
+    http.submit(path)
+
+    assert http.submit(path).status_code == 303
+    assert http.get(path).status_code == 303
+
+
+def test_the_page_before_stopping_says_what_the_service_keeps(http, given):
+    shown = words(http.get(f"/services/{given.consent.id}/stop"))
+
+    assert "20 years" in shown
+    assert "dpo@trois-rivieres.example" in shown
+    assert consent_of_patient(given.consent.id, given.consent.patient_id).state == "active"
+
+
+@pytest.mark.parametrize("page", ["", "/stop"])
+def test_somebody_elses_answer_is_like_none(http, make, given, page):
+    http.sign_in(make.account("dominique", language="en"))
+
+    theirs = http.get(f"/services/{given.consent.id}{page}")
+    none = http.get(f"/services/00000000-0000-7000-8000-000000000000{page}")
+
+    assert theirs.status_code == none.status_code == 404
+    assert _without_reference(theirs) == _without_reference(none)
+
+
+def test_nobody_stops_somebody_elses_service(http, make, camille, given):
+    http.sign_in(make.account("dominique", language="en"))
+
+    assert http.submit(f"/services/{given.consent.id}/stop").status_code == 404
+    assert consent_of_patient(given.consent.id, camille.patient_id).state == "active"
+
+
+def test_history_joins_decisions_and_accesses(http, make, given, hospital):
+    uses(make, given, hospital, "allowed", "allowed", "denied")
+
+    shown = words(http.get("/history"))
+
+    assert "You allowed it access" in shown
+    assert "Read: Identity 2 times" in shown
+    assert "Read: Identity Denied" in shown
+
+
+def test_proofs_have_a_place_in_the_register(http, settings, given):
+    before = words(http.get("/proofs"))
+    integrate(settings.ledger.origin, at=given.consent.decided_at)
+    db.session.commit()
+    after = words(http.get("/proofs"))
+
+    assert "You allowed a service : Parcours" in before.replace("service:", "service :")
+    assert "being added" in before
+    assert re.search(r"Place in the register: no\. \d+", after)
+
+
+@pytest.mark.parametrize("path", ["/services", "/history", "/proofs"])
+def test_the_space_needs_sign_in(http, path):
+    answer = http.get(path)
+
+    assert (answer.status_code, answer.location) == (303, "/sign-in")
+
+
+def _without_reference(page):
+    return re.sub(r"[0-9a-f]{12}", "", words(page))
