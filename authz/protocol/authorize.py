@@ -17,6 +17,7 @@ from authz.db import transaction
 from authz.protocol.checks import PROMPTS, STILL, Asking, check
 from authz.protocol.errors import ClientUnknown, PushRequired
 from authz.protocol.request import ProtocolRequest, read_form, read_query
+from authz.protocol.silent import answer_without_page
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import visit
 from authz.web.current import settings
@@ -42,6 +43,8 @@ def authorize() -> Response:
     asked = read_form(_TAKES) if request.method == "POST" else read_query(_TAKES)
     with transaction():
         pending = _pending(asked)
+        if pending.parameters.get("prompt", "").split() == ["none"]:
+            return answer_without_page(pending, at=now())
         return redirect(url_for("consent.ask", request_id=pending.id), code=303)
 
 
