@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: help demo test check static format lint types imports templates translations licences lock
+.PHONY: help demo test check static format lint types imports templates translations licences lock specs
 
 help:
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ translations: ## collect the texts of pages, update the catalogue, compile it
 licences:
 	$(BIN)pip-licenses --from=mixed --partial-match --allow-only="MIT;BSD;Apache;Python Software Foundation;PSF;ISC;MPL;LGPL;GNU Lesser" \
 		--packages $$(grep -oE '^[a-z0-9-]+' requirements.lock) > /dev/null
+
+specs: ## write docs/specs.md from the citations in the code
+	$(PYTHON) -m tests.architecture.specs
 
 lock: ## resolve again and write both lock files (needs pip-tools)
 	pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras --no-header --no-annotate --all-build-deps \

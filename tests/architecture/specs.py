@@ -1,0 +1,102 @@
+"""Writes ``docs/specs.md``: which module follows which section, and which test guards it.
+
+Both are read from where they stand, the citations in the code. ``make specs`` writes the page; a
+test fails when it is out of date, so the page cannot promise what is not there.
+"""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "specs.md"
+CITATION = re.compile(
+    r"(RFC \d+|OIDC Core|OIDC Discovery|FAPI 2\.0|SMART App Launch v2|GDPR)"
+    r",? (?:§|art\. ?)(\d+(?:\.\d+)*)((?:,? (?:and )?§\d+(?:\.\d+)*)*)"
+)
+TITLES = {
+    "FAPI 2.0": "FAPI 2.0 Security Profile",
+    "GDPR": "General Data Protection Regulation (articles)",
+    "OIDC Core": "OpenID Connect Core 1.0",
+    "RFC 6749": "The OAuth 2.0 Authorization Framework",
+    "RFC 6750": "Bearer Token Usage",
+    "RFC 6962": "Certificate Transparency (the tree)",
+    "RFC 7009": "Token Revocation",
+    "RFC 7523": "JWT Profile for Client Authentication",
+    "RFC 7636": "Proof Key for Code Exchange",
+    "RFC 7662": "Token Introspection",
+    "RFC 8414": "Authorization Server Metadata",
+    "RFC 8785": "JSON Canonicalization Scheme",
+    "RFC 9126": "Pushed Authorization Requests",
+    "RFC 9207": "Authorization Server Issuer Identification",
+    "RFC 9396": "Rich Authorization Requests",
+    "RFC 9449": "Demonstrating Proof of Possession (DPoP)",
+    "RFC 9700": "Best Current Practice for OAuth 2.0 Security",
+}
+INTRODUCTION = """# Specifications
+
+Section by section: the module that follows it, and the tests that guard it. This page is written by
+`make specs` from the citations in the code; a section without a test here is followed, but only
+guarded through the tests of its module's behaviour.
+"""
+
+Place = tuple[str, tuple[int, ...]]
+
+
+def cited(text: str) -> Iterator[Place]:
+    """Every section that a text names, also in lists such as «RFC 7009 §2.1, §2.2»."""
+    for match in CITATION.finditer(" ".join(text.split())):
+        sections = [match[2], *re.findall(r"§(\d+(?:\.\d+)*)", match[3])]
+        for section in sections:
+            yield match[1], tuple(int(part) for part in section.split("."))
+
+
+def modules() -> dict[Place, set[str]]:
+    found: dict[Place, set[str]] = defaultdict(set)
+    for path in sorted((ROOT / "authz").rglob("*.py")):
+        for place in cited(path.read_text(encoding="utf-8").replace("#", " ")):
+            found[place].add(str(path.relative_to(ROOT / "authz")))
+    return found
+
+
+def tests() -> dict[Place, set[str]]:
+    found: dict[Place, set[str]] = defaultdict(set)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        whole = ast.get_docstring(tree) or ""
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                for place in cited(ast.get_docstring(node) or ""):
+                    found[place].add(f"{path.relative_to(ROOT / 'tests')}::{node.name}")
+        for place in cited(whole):
+            found[place].add(str(path.relative_to(ROOT / "tests")))
+    return found
+
+
+def page() -> str:
+    """The whole page."""
+    followed, guarded = modules(), tests()
+    lines = [INTRODUCTION]
+    for spec in sorted({spec for spec, _ in followed | guarded}, key=_natural):
+        title = TITLES.get(spec)
+        lines += [f"\n## {spec}{f': {title}' if title else ''}\n", "| section | module | tests |"]
+        lines.append("| --- | --- | --- |")
+        for place in sorted(place for place in followed | guarded if place[0] == spec):
+            section = ".".join(map(str, place[1]))
+            lines.append(f"| {section} | {_listed(followed, place)} | {_listed(guarded, place)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _listed(found: dict[Place, set[str]], place: Place) -> str:
+    return " · ".join(f"`{name}`" for name in sorted(found.get(place, ())))
+
+
+def _natural(spec: str) -> tuple[str, int]:
+    words = spec.split()
+    return (words[0], int(words[1])) if words[0] == "RFC" else ("", 0 - len(spec))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
