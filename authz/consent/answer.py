@@ -12,10 +12,15 @@ OFFLINE = "offline_access"  # the box «when you are not there» (OIDC Core §11
 
 @dataclass(frozen=True)
 class Question:
-    """What one request asks: exchanges, and whether the service may act in the person's absence."""
+    """What one request asks: exchanges, and whether the service may act in the person's absence.
+
+    ``openid``: the service wants to know who signed in, too. That is no box: it learns a name that
+    only it knows the person by.
+    """
 
     offers: tuple[Offer, ...]
     offline: bool
+    openid: bool = True
 
     @property
     def boxes(self) -> frozenset[str]:
@@ -81,4 +86,5 @@ def granted_scope(consent: Consent, question: Question) -> str:
     asked = {offer.id for offer in question.offers}
     allowed = [item.scope for item in consent.allowed if item.exchange_id in asked]
     offline = [OFFLINE] if question.offline and consent.offline else []
-    return " ".join(["openid", *offline, *dict.fromkeys(allowed)])
+    openid = ["openid"] if question.openid else []
+    return " ".join([*openid, *offline, *dict.fromkeys(allowed)])

@@ -15,4 +15,5 @@ def question_of(request: AuthorizationRequest, sheet: Sheet) -> Question:
     offers = asked(
         sheet, scope=parameters["scope"], details=parameters.get("authorization_details")
     )
-    return Question(offers, offline=OFFLINE in parameters["scope"].split())
+    scopes = parameters["scope"].split()
+    return Question(offers, offline=OFFLINE in scopes, openid="openid" in scopes)

@@ -76,6 +76,19 @@ def test_the_id_token_verifies_under_the_published_key(
     assert not {"name", "email", "given_name"} & claims.keys()
 
 
+def test_no_id_token_that_was_not_asked_for(
+    http: FlaskClient, make: Make, camille: Account, diary: Party, key: Key
+) -> None:
+    """RFC 6749 §3.3: what is granted is never more than what was asked."""
+    scope = "patient/Observation.rs?category=vital-signs"
+    decision = make.decision(camille, diary, READ_MEASUREMENTS, scope=scope)
+
+    body = redeem(http, diary, key, decision.code).json
+
+    assert body["scope"] == scope
+    assert "id_token" not in body
+
+
 def test_no_token_without_a_proof(http: FlaskClient, diary: Party, code: str) -> None:
     """RFC 9449 §5: every token of ours is bound to a key."""
     data = {"grant_type": "authorization_code", "code": code} | authentication(diary)
