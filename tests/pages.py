@@ -24,8 +24,9 @@ class Visitor(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         headers = {"Accept-Language": "en"} | dict(kwargs.pop("headers", {}))
+        defaults = {"base_url": ISSUER, "headers": headers, "buffered": True}
         with self.application.app_context():
-            return super().open(*args, **{"base_url": ISSUER, "headers": headers} | kwargs)
+            return super().open(*args, **defaults | kwargs)
 
     def token(self) -> str:
         """The token of a form of ours, as any page hands it out."""

@@ -12,8 +12,8 @@ from authz.catalogue.queries import (
     sheet_by_number,
 )
 from authz.catalogue.sheet import Sheet, parse_sheet
-from authz.db import transaction
 from authz.portal.question_page import by_purpose, unseen
+from authz.web.session import open_to_all
 
 bp = Blueprint("catalogue", __name__)
 
@@ -25,29 +25,29 @@ class Listed:
 
 
 @bp.get("/catalogue")
+@open_to_all
 def services() -> str:
-    with transaction():
-        listed = [
-            Listed(service, parse_sheet(current_sheet(service.id).content))
-            for service in referenced_services()
-        ]
-        return render_template("catalogue/services.html", services=listed)
+    listed = [
+        Listed(service, parse_sheet(current_sheet(service.id).content))
+        for service in referenced_services()
+    ]
+    return render_template("catalogue/services.html", services=listed)
 
 
 @bp.get("/catalogue/<slug>")
 @bp.get("/catalogue/<slug>/<int(max=1000000):number>")
+@open_to_all
 def service_sheet(slug: str, number: int | None = None) -> str:
-    with transaction():
-        service = service_by_slug(slug)
-        newest = current_sheet(service.id)
-        row = newest if number is None else sheet_by_number(service.id, number)
-        sheet = parse_sheet(row.content)
-        return render_template(
-            "catalogue/service_sheet.html",
-            service=service,
-            row=row,
-            sheet=sheet,
-            newest=row.number == newest.number,
-            purposes=by_purpose((offer, offer) for offer in sheet.offers),
-            unseen=unseen(sheet.offers),
-        )
+    service = service_by_slug(slug)
+    newest = current_sheet(service.id)
+    row = newest if number is None else sheet_by_number(service.id, number)
+    sheet = parse_sheet(row.content)
+    return render_template(
+        "catalogue/service_sheet.html",
+        service=service,
+        row=row,
+        sheet=sheet,
+        newest=row.number == newest.number,
+        purposes=by_purpose((offer, offer) for offer in sheet.offers),
+        unseen=unseen(sheet.offers),
+    )

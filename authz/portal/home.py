@@ -2,12 +2,12 @@
 
 from flask import Blueprint, render_template
 
-from authz.db import transaction
+from authz.web.session import open_to_all
 
 bp = Blueprint("home", __name__)
 
 
 @bp.get("/")
+@open_to_all
 def home() -> str:
-    with transaction():
-        return render_template("home/home.html")
+    return render_template("home/home.html")

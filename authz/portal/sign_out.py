@@ -1,12 +1,12 @@
 """Sign-out: the session row ends, whatever becomes of the cookie."""
 
-from flask import Blueprint, make_response, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from authz.clock import now
 from authz.db import transaction
 from authz.identity.sessions import end_session
-from authz.web.session import current_session, forget
+from authz.web.session import current_session, forget, open_to_all
 
 bp = Blueprint("sign_out", __name__)
 
@@ -23,5 +23,6 @@ def sign_out() -> Response:
 
 
 @bp.get("/signed-out")
-def signed_out() -> Response:
-    return make_response(render_template("sign_out/signed_out.html"))
+@open_to_all
+def signed_out() -> str:
+    return render_template("sign_out/signed_out.html")

@@ -53,6 +53,14 @@ _BY_CODE = {
         lazy_gettext("It held something that the page did not ask."),
         lazy_gettext("Go back, load the page again, and send the form once more."),
     ),
+    "pushed_request_required": Explanation(
+        lazy_gettext("This service did not ask in the right way"),
+        lazy_gettext(
+            "It must send its request to us directly (PAR, RFC 9126) before it sends you here. "
+            "Nothing was shared."
+        ),
+        lazy_gettext("Go back to the service and tell its support what you read here."),
+    ),
 }
 _BY_CODE["request_closed"] = _BY_CODE["already_decided"]
 _BY_STATUS = {

@@ -57,7 +57,7 @@ def _wishes() -> Iterator[str]:
 
 
 def _primary(tag: str) -> str:
-    """``en`` of ``en-GB`` (RFC 5646 §2.2.1): we do not speak dialects."""
+    """``en`` of ``en-GB``: we do not speak dialects."""
     return tag.lower().partition("-")[0]
 
 

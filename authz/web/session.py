@@ -60,6 +60,18 @@ def sign_in_required(view: Callable[P, T]) -> Callable[P, T | Response]:
     return guarded
 
 
+def open_to_all(view: Callable[P, T]) -> Callable[P, T]:
+    """A page for everybody, signed in or not. Opens the transaction in which it is answered."""
+
+    @wraps(view)
+    def opened(*args: P.args, **kwargs: P.kwargs) -> T:
+        with transaction():
+            current_session()  # so that the page speaks the language the person has saved
+            return view(*args, **kwargs)
+
+    return opened
+
+
 def to_sign_in(request_id: object) -> Response:
     return redirect(url_for("sign_in.sign_in", request=request_id), code=303)
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, url_for
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from authz.settings import Settings, data_dir
+from authz.settings import Settings
 from authz.web.csrf import init_csrf
 from authz.web.errors import init_errors
 from authz.web.headers import init_headers
@@ -33,6 +33,7 @@ def init_web(app: Flask, settings: Settings) -> None:
     """The edge of the application that has pages."""
     init_edge(app, settings)
     app.config["TRUSTED_HOSTS"] = [urlsplit(settings.issuer).hostname or ""]
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31536000  # assets: see asset()
     _init_templates(app, settings)
     init_csrf(app)
     init_languages(app)
@@ -41,7 +42,6 @@ def init_web(app: Flask, settings: Settings) -> None:
 
 
 def _init_templates(app: Flask, settings: Settings) -> None:
-    app.template_folder = str(data_dir("templates"))
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals.update(

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-
 from authz.consent.note_access import note_access
 from authz.consent.withdraw import withdraw
 from authz.db import db

@@ -57,7 +57,9 @@ def test_reading_and_adding_are_never_in_one_group(http, question):
 
 
 def test_refuse_comes_first_and_both_buttons_are_written_alike(http, question):
-    buttons = re.findall(r'<button class="([^"]+)" id="(refuse|allow)"', http.get(question).text)
+    buttons = re.findall(
+        r'<button type="submit" class="([^"]+)" id="(refuse|allow)"', http.get(question).text
+    )
 
     assert buttons == [("button", "refuse"), ("button", "allow")]
 

@@ -65,7 +65,7 @@ def test_leaving_out_what_is_needed_is_asked_about_once_with_equal_choices(http,
     page = http.submit(question, answer="allow", days=30, allow=[READ_DOCUMENTS])
 
     assert page.status_code == 200
-    assert re.findall(r'<button class="(\S+)" id="(\S+)"', page.text) == [
+    assert re.findall(r'<button type="submit" class="(\S+)" id="(\S+)"', page.text) == [
         ("button", "back"),
         ("button", "refuse"),
         ("button", "allow"),
