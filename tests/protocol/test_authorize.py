@@ -75,7 +75,10 @@ def test_a_request_that_was_not_pushed_is_refused(http: FlaskClient, diary: Part
         "redirect_uri": diary.row.redirect_uris[0],
     }
 
-    assert page(http.get("/authorize", query_string=query))
+    answer = http.get("/authorize", query_string=query, headers={"Accept-Language": "en"})
+
+    assert page(answer)
+    assert "PAR, RFC 9126" in answer.text
 
 
 @pytest.mark.parametrize(
