@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 from authz.ledger.offline import verify_directory
 
 BARE = """
@@ -60,15 +58,19 @@ def test_a_log_rewritten_and_signed_again_contradicts_a_kept_checkpoint(ledger):
     assert "do not give the root that the kept checkpoint signed" in str(report.findings[0])
 
 
-@pytest.mark.parametrize("name", ["tile/0/000", "tile/1/000.p/1", "tile/entries/000"])
-def test_a_file_that_is_missing_or_cut_is_found(ledger, name):
+def test_a_file_that_is_missing_or_cut_is_found(ledger):
     ledger.grow(256)
-    path = ledger.directory / name
-    path.write_bytes(path.read_bytes()[:-1])
+    for name in ("tile/0/000", "tile/1/000.p/1", "tile/entries/000"):
+        path = ledger.directory / name
+        whole = path.read_bytes()
 
-    assert not verify_directory(ledger.directory, ledger.signer.verifier).ok
-    path.unlink()
-    assert not verify_directory(ledger.directory, ledger.signer.verifier).ok
+        path.write_bytes(whole[:-1])
+        assert not verify_directory(ledger.directory, ledger.signer.verifier).ok
+        path.unlink()
+        assert not verify_directory(ledger.directory, ledger.signer.verifier).ok
+        path.write_bytes(whole)
+
+    assert verify_directory(ledger.directory, ledger.signer.verifier).ok
 
 
 def test_a_directory_without_a_checkpoint_is_no_log(ledger, tmp_path):
