@@ -35,8 +35,9 @@ templates:
 	$(BIN)djlint --quiet --lint templates examples
 
 translations: ## collect the texts of pages, update the catalogue, compile it
-	$(BIN)pybabel -q extract -F config/babel.cfg -k lazy_gettext -o authz/translations/messages.pot authz templates
-	$(BIN)pybabel -q update -i authz/translations/messages.pot -d authz/translations --no-fuzzy-matching
+	mkdir -p build
+	$(BIN)pybabel -q extract -F authz/translations/babel.cfg -k lazy_gettext --no-location -o build/messages.pot authz templates
+	$(BIN)pybabel -q update -i build/messages.pot -d authz/translations -w 96 --no-fuzzy-matching --ignore-obsolete
 	$(BIN)pybabel -q compile -d authz/translations
 
 # What is shipped is permissive; psycopg (LGPL) is used as a library, certificates (MPL) as data.

@@ -7,7 +7,7 @@ no other site where the person comes from.
 that follows a form, so ``'self'`` alone would stop a person on our page after deciding. The pages
 whose form may end at a service (sign-in and the consent question) add that one service's origin,
 taken from the registered redirect URI. A page with a link instead would cost a click and let the
-60-second code run out under the person's eyes. See ``docs/decisions/0009-forms-may-end-at-one-service.md``.
+60-second code run out under the person's eyes (``docs/decisions``, 0009).
 """
 
 from urllib.parse import urlsplit

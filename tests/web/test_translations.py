@@ -26,12 +26,8 @@ def used() -> set[str]:
         mapping, options = parse_mapping_cfg(file)
     found = set()
     for folder in ("authz", "templates"):
-        methods = [(pattern.removeprefix(f"{folder}/"), method) for pattern, method in mapping]
-        settings = {pattern.removeprefix(f"{folder}/"): value for pattern, value in options.items()}
-        for _, _, message, _, _ in extract_from_dir(
-            ROOT / folder, methods, settings, keywords=KEYWORDS
-        ):
-            found.add(message if isinstance(message, str) else message[0])
+        texts = extract_from_dir(ROOT / folder, mapping, options, keywords=KEYWORDS)
+        found |= {text if isinstance(text, str) else text[0] for _, _, text, _, _ in texts}
     return found
 
 
