@@ -12,12 +12,14 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from authz.clock import now
+from authz.consent.replay import Replay
 from authz.db import db
 from authz.keys.ed25519 import KeyUnreadable, key_in_file
 from authz.keys.seal import SealBroken
 from authz.keys.signing import ID_TOKEN, signer
 from authz.ledger.errors import LedgerFault
 from authz.ledger.publish import signer_of
+from authz.ledger.report import Report
 from authz.ledger.verify import verify_database
 from authz.migrate import newest_revision, revision_of
 from authz.outbox.queries import waiting_since
@@ -53,6 +55,17 @@ def check(app: Flask, settings: Settings) -> Iterator[Result]:
         yield Result(name, said, fine)
 
 
+def verify_ledger(settings: Settings) -> Report:
+    """Every row of the ledger against everything that was signed, and the consents against it."""
+    where, replay = settings.ledger, Replay()
+    verifier = signer_of(where.origin, where.key_file).verifier
+    report = verify_database(
+        verifier, directory=where.directory, guard=where.guard_file, watch=replay.see
+    )
+    report.findings += replay.findings()
+    return report
+
+
 def _settings(settings: Settings) -> str:
     return f"complete, issuer {settings.issuer}"
 
@@ -83,9 +96,7 @@ def _ledger_key(settings: Settings) -> str:
 
 
 def _ledger(settings: Settings) -> str:
-    ledger = settings.ledger
-    verifier = signer_of(ledger.origin, ledger.key_file).verifier
-    report = verify_database(verifier, directory=ledger.directory, guard=ledger.guard_file)
+    report = verify_ledger(settings)
     if not report.ok:
         raise Problem(f"{report.findings[0]}; see authz ledger verify")
     return f"{report.size} entries, all in place"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -60,10 +60,9 @@ def _environment(demo: str | None) -> dict[str, str]:
         return environment_of(Path(demo))
     except CannotStart as error:
         _give_up(str(error))
-        raise
 
 
-def _give_up(*lines: str) -> None:
+def _give_up(*lines: str) -> NoReturn:
     for line in lines:
         click.echo(f"authz: {line}", err=True)
     sys.exit(1)
@@ -85,9 +84,7 @@ def demo(reset: bool, port: int, host: str, directory: Path) -> None:
 
     home = Home(directory.resolve(), Ports(port))
     try:
-        if reset:
-            home.forget()
-        run(home, host=host, say=click.echo)
+        run(home, host=host, reset=reset, say=click.echo)
     except CannotStart as error:
         _give_up(str(error))
 
@@ -181,19 +178,19 @@ def ledger() -> None:
 @with_settings
 def verify(settings: Settings) -> None:
     """Prove that no entry was changed, removed, reordered or cut off."""
-    from authz.app import create_app
-    from authz.consent.replay import Replay
-    from authz.ledger.publish import signer_of
-    from authz.ledger.verify import verify_database
+    from sqlalchemy.exc import SQLAlchemyError
 
-    where = settings.ledger
-    verifier = signer_of(where.origin, where.key_file).verifier
-    replay = Replay()
-    with create_app(settings).app_context():
-        report = verify_database(
-            verifier, directory=where.directory, guard=where.guard_file, watch=replay.see
-        )
-        report.findings += replay.findings()
+    from authz.app import create_app
+    from authz.check import verify_ledger
+    from authz.keys.ed25519 import KeyUnreadable
+
+    try:
+        with create_app(settings).app_context():
+            report = verify_ledger(settings)
+    except (KeyUnreadable, OSError) as error:
+        _give_up(f"{settings.ledger.key_file}: {error}")
+    except SQLAlchemyError as error:
+        _give_up(f"the database does not answer ({type(error).__name__})")
     for line in report.lines:
         click.echo(line)
     if not report.ok:

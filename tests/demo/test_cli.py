@@ -1,0 +1,132 @@
+"""Each command says in a line what is wrong, and its exit status says whether."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from authz.migrate import newest_revision
+from tests.conftest import SECRET
+
+ROOT = Path(__file__).parents[2]
+COMPLETE = """
+issuer = "http://localhost:8000"
+{more}
+[ledger]
+origin = "cli.test/log"
+directory = "{home}/public"
+key_file = "{home}/key.pem"
+guard_file = "{home}/guard"
+"""
+
+
+@pytest.fixture
+def authz(tmp_path):
+    config = tmp_path / "authz.toml"
+
+    def run(*arguments, more="", **changed):
+        config.write_text(COMPLETE.format(home=tmp_path, more=more))
+        environment = {
+            "PATH": os.environ["PATH"],
+            "AUTHZ_CONFIG": str(config),
+            "AUTHZ_SECRET_KEY": SECRET.format("cookie-key"),
+            "AUTHZ_KEY_ENCRYPTION_KEY": SECRET.format("key-encryption"),
+            "AUTHZ_PAIRWISE_SALT": SECRET.format("pairwise-salt"),
+            "AUTHZ_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
+        } | changed
+        return subprocess.run(
+            [sys.executable, "-m", "authz.cli", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            cwd=ROOT,
+            env={name: value for name, value in environment.items() if value is not None},
+        )
+
+    return run
+
+
+def test_every_problem_of_the_settings_is_named_at_once(authz):
+    answer = authz(
+        "check", more="colour = 'blue'", AUTHZ_SECRET_KEY="short", AUTHZ_PAIRWISE_SALT=None
+    )
+
+    assert answer.returncode == 1
+    lines = answer.stderr.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("authz: ") for line in lines)
+    assert "short" not in answer.stderr
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["check"], ["ledger", "verify"]])
+def test_a_database_that_does_not_answer_is_one_line(authz, command):
+    answer = authz(*command)
+
+    assert answer.returncode == 1
+    assert "Traceback" not in answer.stdout + answer.stderr
+    assert "database" in answer.stdout + answer.stderr
+
+
+def test_a_demonstration_is_not_served_to_the_world(authz):
+    answer = authz("serve", "--host", "0.0.0.0", more="demonstration = true")  # noqa: S104
+
+    assert (answer.returncode, answer.stderr) == (
+        1,
+        "authz: a demonstration binds loopback only, not 0.0.0.0\n",
+    )
+
+
+def test_an_empty_database_is_migrated_and_then_complete(authz, postgres):
+    name = "authz_cli"
+    with psycopg.connect(postgres.format("postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        connection.execute(f"CREATE DATABASE {name}")
+    url = postgres.format(name)
+
+    before = authz("check", AUTHZ_DATABASE_URL=url)
+    migrated = authz("migrate", AUTHZ_DATABASE_URL=url)
+    after = authz("check", AUTHZ_DATABASE_URL=url)
+
+    assert before.returncode == 1
+    assert "PROBLEM  database: schema at nothing" in before.stdout
+    assert (migrated.returncode, migrated.stdout) == (0, f"schema at {newest_revision()}\n")
+    assert after.returncode == 0, after.stdout
+    assert "PROBLEM" not in after.stdout
+
+
+def test_a_key_that_others_can_read_is_a_problem(authz, fresh_database, tmp_path):
+    authz("check", AUTHZ_DATABASE_URL=fresh_database)
+    (tmp_path / "key.pem").chmod(0o644)
+
+    answer = authz("check", AUTHZ_DATABASE_URL=fresh_database)
+
+    assert answer.returncode == 1
+    assert "readable by others" in answer.stdout
+
+
+def test_keys_sealed_under_another_secret_are_a_problem(authz, fresh_database):
+    authz("check", AUTHZ_DATABASE_URL=fresh_database)
+
+    other = SECRET.format("another-key")
+    answer = authz("check", AUTHZ_DATABASE_URL=fresh_database, AUTHZ_KEY_ENCRYPTION_KEY=other)
+
+    assert answer.returncode == 1
+    assert "PROBLEM  signing key: sealed under another" in answer.stdout
+
+
+def test_a_secret_is_long_and_never_the_same(authz):
+    first, second = authz("secret").stdout.strip(), authz("secret").stdout.strip()
+
+    assert len(first) == 43
+    assert first != second
+
+
+def test_the_example_settings_are_complete(authz):
+    """``config/authz.toml`` is what people copy."""
+    answer = authz("check", AUTHZ_CONFIG=str(ROOT / "config" / "authz.toml"))
+
+    assert "ok       settings: complete, issuer https://espace.example" in answer.stdout
