@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from tests.builders import Party
 from tests.protocol.wire import (
     ISSUER,
+    FromNow,
     Key,
     authentication,
     base64url,
@@ -38,8 +39,8 @@ def with_proof(http: FlaskClient, client: Party, key: Key, code: str, value: str
         {"htu": ISSUER + "/token?x=1"},
         {"htu": ISSUER + "/token#x"},
         {"htu": "HTTPS://AUTHZ.test:443/token"},
-        {"iat": time.time() + 10},
-        {"iat": time.time() - 10},
+        {"iat": FromNow(10)},
+        {"iat": FromNow(-10)},
         {"made_up": {"a": [1]}},
         {"nbf": 1, "exp": 1},
     ],
@@ -76,8 +77,8 @@ def test_proofs_that_hold(
         {"iat": "now"},
         {"iat": True},
         {"iat": 10**400},
-        {"iat": time.time() - 3600},
-        {"iat": time.time() + 3600},
+        {"iat": FromNow(-3600)},
+        {"iat": FromNow(3600)},
     ],
     ids=str,
 )

@@ -8,6 +8,7 @@ import json
 import secrets
 import time
 from base64 import b64encode, urlsafe_b64encode
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +24,13 @@ ISSUER = "https://authz.test"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SCOPE = "openid offline_access patient/Observation.rs?category=vital-signs"
 Key = ec.EllipticCurvePrivateKey
+
+
+@dataclass(frozen=True)
+class FromNow:
+    """A time counted from when the test runs; a parameter is made when tests are collected."""
+
+    seconds: int
 
 
 def new_key() -> Key:
@@ -54,7 +62,11 @@ def signed(claims: dict[str, Any], key: Any, algorithm: str = "ES256", **headers
 
 
 def without_none(members: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}
+    return {name: _now(value) for name, value in members.items() if value is not None}
+
+
+def _now(value: Any) -> Any:
+    return int(time.time()) + value.seconds if isinstance(value, FromNow) else value
 
 
 def assertion(client: Party, *, headers: dict[str, Any] | None = None, **changed: Any) -> str:
