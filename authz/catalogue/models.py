@@ -49,18 +49,33 @@ class ServiceSheet(Base):
 
 
 class Client(Base):
-    """An OAuth client: of a service, or a resource server that introspects tokens."""
+    """An OAuth client: of a service, a resource server, or a relying party (sign-in alone).
+
+    ``registration`` is the rest of its RFC 7591 metadata, checked when it was registered.
+    """
 
     __tablename__ = "client"
     __table_args__ = (
-        CheckConstraint("kind IN ('service', 'resource_server')", name="kind"),
+        CheckConstraint("kind IN ('service', 'resource_server', 'relying_party')", name="kind"),
         CheckConstraint("profile IN ('fapi2', 'oidc')", name="profile"),
+        CheckConstraint("environment IN ('production', 'sandbox')", name="environment"),
         CheckConstraint("(kind = 'service') = (service_id IS NOT NULL)", name="service"),
+        CheckConstraint("(kind = 'relying_party') = (profile = 'oidc')", name="relying_party"),
         CheckConstraint(
-            "(auth_method = 'private_key_jwt' AND jwks IS NOT NULL AND secret_digest IS NULL)"
-            " OR (auth_method = 'client_secret_basic' AND secret_digest IS NOT NULL"
-            " AND kind = 'resource_server')",
+            "CASE kind WHEN 'service' THEN auth_method IN"
+            " ('private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth')"
+            " WHEN 'resource_server' THEN auth_method IN"
+            " ('client_secret_basic', 'private_key_jwt')"
+            " ELSE auth_method IN"
+            " ('private_key_jwt', 'client_secret_basic', 'client_secret_post', 'none') END",
             name="auth_method",
+        ),
+        CheckConstraint(
+            "(auth_method LIKE 'client_secret_%') = (secret_digest IS NOT NULL)", name="secret"
+        ),
+        CheckConstraint(
+            "auth_method <> 'private_key_jwt' OR jwks IS NOT NULL OR jsonb_exists(registration, 'jwks_uri')",
+            name="keys",
         ),
     )
 
@@ -68,9 +83,12 @@ class Client(Base):
     client_id: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     profile: Mapped[str]
+    environment: Mapped[str]
     service_id: Mapped[UUID | None] = mapped_column(ForeignKey("service.id"))
     name: Mapped[str]
     auth_method: Mapped[str]
+    grant_types: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    registration: Mapped[dict[str, Any]]
     jwks: Mapped[dict[str, Any] | None]
     secret_digest: Mapped[bytes | None]  # SHA-256 of a secret of 256 random bits
     redirect_uris: Mapped[list[str]] = mapped_column(ARRAY(Text))
