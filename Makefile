@@ -37,7 +37,7 @@ templates:
 translations: ## collect the texts of pages, update the catalogue, compile it
 	mkdir -p build
 	$(BIN)pybabel -q extract -F authz/translations/babel.cfg -k lazy_gettext --no-location -o build/messages.pot authz templates
-	$(BIN)pybabel -q update -i build/messages.pot -d authz/translations -w 96 --no-fuzzy-matching --ignore-obsolete
+	$(BIN)pybabel -q update -i build/messages.pot -d authz/translations -w 96 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)pybabel -q compile -d authz/translations
 
 # What is shipped is permissive; psycopg (LGPL) is used as a library, certificates (MPL) as data.

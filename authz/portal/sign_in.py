@@ -19,7 +19,7 @@ from authz.identity.sign_in import Policy
 from authz.identity.sign_in import sign_in as check_and_begin
 from authz.portal.arrival import arrive
 from authz.web.current import network, settings
-from authz.web.session import begin
+from authz.web.session import begin, end_present_session
 from authz.web.texts import _, ngettext
 
 bp = Blueprint("sign_in", __name__)
@@ -50,6 +50,7 @@ def check() -> Response:
             )
         except TooManyFailures as refusal:
             return _throttled(service, refusal)
+        end_present_session(at=now())
         response = redirect(_next(request_id), code=303)
         begin(response, session, value)
         return response

@@ -18,6 +18,7 @@ from flask_babel import Babel, format_date, format_time, get_locale, refresh
 from authz.web.current import settings
 
 _TIME_ZONE = "Europe/Paris"  # the people we show times to; everything stored is UTC
+_LOCALES = {"en": "en_GB"}  # day before month, and 24 hours, as everywhere around us
 _BEFORE_MARK = re.compile(r" (?=[:;?!»%])")
 _AFTER_QUOTE = re.compile(r"(?<=«) ")
 
@@ -34,13 +35,14 @@ def init_languages(app: Flask) -> None:
         default_timezone=_TIME_ZONE,
         locale_selector=choose,
     )
-    app.jinja_env.globals.update(language=language, say=say, ours=ours)
+    app.jinja_env.globals.update(language=language, say=say)
     app.jinja_env.filters.update(day=day, moment=moment, clock_time=clock_time)
 
 
 def choose() -> str:
     known = settings().languages
-    return next((language for language in _wishes() if language in known), known[0])
+    chosen = next((language for language in _wishes() if language in known), known[0])
+    return _LOCALES.get(chosen, chosen)
 
 
 def _wishes() -> Iterator[str]:
@@ -92,10 +94,6 @@ def typeset(words: str) -> str:
     if language() != "fr":
         return words
     return _AFTER_QUOTE.sub("\u00a0", _BEFORE_MARK.sub("\u00a0", words))
-
-
-def ours(code: str) -> bool:
-    return code in settings().languages
 
 
 def day(at: datetime) -> str:

@@ -62,6 +62,14 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=True)
 
 
+class _StandardError(logging.Handler):
+    """Whatever standard error is at the time of writing."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(self.format(record) + "\n")
+        sys.stderr.flush()
+
+
 def place(trace: TracebackType) -> list[str]:
     """Where an exception passed. File, line and function: never its text, which may quote input."""
     frames = traceback.extract_tb(trace)[-8:]
@@ -71,7 +79,7 @@ def place(trace: TracebackType) -> list[str]:
 def init_logs(app: Flask) -> None:
     """Send the log to standard error and note every answer."""
     if not _log.handlers:
-        handler = logging.StreamHandler(sys.stderr)
+        handler = _StandardError()
         handler.setFormatter(JsonLines())
         _log.addHandler(handler)
         _log.setLevel(logging.INFO)

@@ -5,7 +5,7 @@ browser sent before. It ends when idle, at its absolute end, or at sign-out.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from authz.clock import now
 from authz.db import transaction
 from authz.identity.models import Session
-from authz.identity.sessions import live_session, touch
+from authz.identity.sessions import end_session, live_session, touch
 from authz.web.current import settings
 
 COOKIE = "__Host-authz"
@@ -74,6 +74,13 @@ def open_to_all(view: Callable[P, T]) -> Callable[P, T]:
 
 def to_sign_in(request_id: object) -> Response:
     return redirect(url_for("sign_in.sign_in", request=request_id), code=303)
+
+
+def end_present_session(*, at: datetime) -> None:
+    """What this browser was signed in with before does not live on beside the new session."""
+    session = current_session()
+    if session is not None:
+        end_session(session, at=at)
 
 
 def begin(response: Response, session: Session, value: str) -> None:

@@ -1,6 +1,7 @@
 """Join the parts of the edge to an application, in the order in which a request meets them."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,7 +44,6 @@ def init_web(app: Flask, settings: Settings) -> None:
 
 def _init_templates(app: Flask, settings: Settings) -> None:
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals.update(
         demonstration=settings.demonstration,
         languages=settings.languages,
@@ -54,8 +54,13 @@ def _init_templates(app: Flask, settings: Settings) -> None:
 
 def asset(name: str) -> str:
     """The address of a file of ours, which changes with its content so that it can be kept."""
+    return url_for("assets.static", filename=name, v=_version(name))
+
+
+@cache
+def _version(name: str) -> str:
     content = (Path(assets.static_folder or "") / name).read_bytes()
-    return url_for("assets.static", filename=name, v=hashlib.sha256(content).hexdigest()[:12])
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _trust_proxies(app: Flask, hops: int) -> None:

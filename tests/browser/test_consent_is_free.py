@@ -137,9 +137,12 @@ def test_enter_in_a_box_decides_nothing(before_the_question) -> None:
     page = before_the_question().page
     page.focus("#box-1")
     page.keyboard.press("Space")
-    page.keyboard.press("Enter")
 
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+    assert page.locator("html").get_attribute("lang") == "fr"
+    assert page.is_checked("#box-1")
     assert page.locator("#allow").count() == 1
 
 
@@ -159,6 +162,7 @@ def test_switching_the_language_keeps_the_boxes(before_the_question) -> None:
 def test_the_mistake_leads_to_the_first_box(before_the_question) -> None:
     page = before_the_question().page
     page.click("#allow")
+    assert page.evaluate("document.activeElement.id") == "mistakes"
 
     page.click("#mistakes a")
 

@@ -66,6 +66,8 @@ def test_a_new_session_at_every_sign_in(http, camille):
     http.sign_in(camille)
 
     assert first not in (None, "chosen-by-somebody-else", cookie(http))
+    http.set_cookie("__Host-authz", first, domain="authz.test")
+    assert http.get("/services").status_code == 303
 
 
 def test_signing_out_ends_the_session_itself(http, camille):
