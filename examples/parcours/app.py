@@ -99,10 +99,9 @@ def keep(token, **_):
 def page(name, **values):
     granted = g.visit.get("token", {}).get("scope", "").split()
     allowed = {what: scope in granted for what, (_, scope) in (READS | ADDS).items()}
-    language = session["language"]
-    return render_template(
-        f"{name}.html", t=TEXTS[language], lang=language, visit=g.visit, allowed=allowed, **values
-    )
+    values |= {"t": TEXTS[session["language"]], "lang": session["language"], "allowed": allowed}
+    values |= {"visit": g.visit, "issuer": current_app.config["PARCOURS"]["issuer"]}
+    return render_template(f"{name}.html", **values)
 
 
 @bp.before_request
@@ -129,6 +128,11 @@ def close_visit(response):
 def day(value):
     shape = "%d/%m/%Y" if session["language"] == "fr" else "%d %B %Y"
     return datetime.fromisoformat(value).strftime(shape)
+
+
+@bp.app_template_filter()
+def amount(value):
+    return str(value).replace(".", ",") if session["language"] == "fr" else str(value)
 
 
 def appointment():

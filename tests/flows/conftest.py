@@ -1,0 +1,145 @@
+"""A server in processes of its own, which can be killed, and the parties that talk to it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import httpx2
+import pytest
+from flask import Flask
+from pydantic import SecretStr
+
+from authz.app import create_app
+from authz.db import db
+from authz.settings import Ledger, Settings, SignIn
+from tests.builders import Make
+from tests.conftest import SECRET
+
+CONFIG = """
+issuer = "{issuer}"
+
+[server]
+port = {port}
+workers = 2
+
+[sign_in]
+argon2_memory = 64
+argon2_time = 1
+
+[ledger]
+origin = "flows.test/log"
+directory = "{home}/public"
+key_file = "{home}/key.pem"
+guard_file = "{home}/guard"
+"""
+
+
+@dataclass
+class Server:
+    """``authz serve``: the whole tree of its processes."""
+
+    issuer: str
+    environment: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "authz.cli", "serve"],
+                env={**os.environ, **self.environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 60
+        while not self._answers():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """``kill -9``, the processes all at once: nobody gets to say goodbye."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def kill_and_start(self) -> None:
+        self.kill()
+        self.start()
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, how)
+        self.process.wait(30)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def _answers(self) -> bool:
+        with suppress(httpx2.HTTPError):
+            return httpx2.get(f"{self.issuer}/jwks", timeout=2).status_code == 200
+        return False
+
+
+@pytest.fixture
+def settings(fresh_database: str, tmp_path: Path) -> Settings:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    issuer = f"http://localhost:{port}"
+    (tmp_path / "authz.toml").write_text(CONFIG.format(issuer=issuer, port=port, home=tmp_path))
+    return Settings(
+        issuer=issuer,
+        database_url=SecretStr(fresh_database),
+        secret_key=SecretStr(SECRET.format("cookie-key")),
+        key_encryption_key=SecretStr(SECRET.format("key-encryption")),
+        pairwise_salt=SecretStr(SECRET.format("pairwise-salt")),
+        sign_in=SignIn(argon2_memory=64, argon2_time=1),
+        ledger=Ledger(
+            origin="flows.test/log",
+            directory=tmp_path / "public",
+            key_file=tmp_path / "key.pem",
+            guard_file=tmp_path / "guard",
+        ),
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The same database, from inside: to prepare it, and to look at it afterwards."""
+    app = create_app(settings)
+    with app.app_context():
+        yield app
+        db.session.rollback()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def make(app: Flask, at: datetime) -> Make:
+    return Make(at)
+
+
+@pytest.fixture
+def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
+    environment = {
+        "AUTHZ_CONFIG": str(tmp_path / "authz.toml"),
+        "AUTHZ_DATABASE_URL": settings.database_url.get_secret_value(),
+        "AUTHZ_SECRET_KEY": settings.secret_key.get_secret_value(),
+        "AUTHZ_KEY_ENCRYPTION_KEY": settings.key_encryption_key.get_secret_value(),
+        "AUTHZ_PAIRWISE_SALT": settings.pairwise_salt.get_secret_value(),
+    }
+    server = Server(settings.issuer, environment, tmp_path / "server.log")
+    server.start()
+    yield server
+    server.stop()

@@ -1,0 +1,139 @@
+"""A person with a browser, a service and a resource server, over real sockets."""
+
+import re
+from collections.abc import Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+
+from tests.builders import PASSWORD, READ_MEASUREMENTS, VERIFIER, Guard, Party
+from tests.protocol.wire import JWT_BEARER, assertion, challenge, new_key, proof
+
+SCOPE = (
+    "openid offline_access patient/Patient.rs patient/Observation.rs?category=vital-signs "
+    "patient/Appointment.c"
+)
+READ_IDENTITY = "pre-admission:record:read:identity"
+ADD_APPOINTMENTS = "booking:agenda:write:appointments"
+BOXES = (READ_IDENTITY, READ_MEASUREMENTS, ADD_APPOINTMENTS, "offline_access")
+
+
+class Person:
+    """Somebody at a browser: follows redirects on the portal, and stops where they leave it."""
+
+    def __init__(self, issuer: str, identifier: str) -> None:
+        # As browsers do on loopback, cookies that ask for a secure connection travel without one.
+        policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
+        self.issuer, self.identifier = issuer, identifier
+        self.http = httpx2.Client(cookies=CookieJar(policy), timeout=20)
+
+    def visit(self, address: str) -> httpx2.Response:
+        """Open a page of the portal, signing in if it asks."""
+        page = self._follow(self.http.get(address))
+        if urlsplit(str(page.url)).path == "/sign-in":
+            page = self.submit(page, username=self.identifier, password=PASSWORD)
+        return page
+
+    def decide(self, page: httpx2.Response, answer: str, *boxes: str, days: int = 90) -> str:
+        """Answer the question; the address that the browser is sent back to."""
+        sent = self.submit(page, answer=answer, allow=list(boxes), days=str(days))
+        assert sent.status_code == 303, sent.text
+        return sent.headers["Location"]
+
+    def stop(self, grant_id: str) -> int:
+        address = f"{self.issuer}/services/{grant_id}/stop"
+        return self.submit(self.visit(address)).status_code
+
+    def submit(self, page: httpx2.Response, **fields: Any) -> httpx2.Response:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+        assert found, page.text
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        address = str(page.url)
+        data = {"csrf_token": found[1], **fields}
+        return self._follow(self.http.post(address, data=data, headers=headers))
+
+    def _follow(self, answer: httpx2.Response) -> httpx2.Response:
+        while answer.is_redirect and answer.headers["Location"].startswith(("/", self.issuer)):
+            answer = self.http.get(answer.url.join(answer.headers["Location"]))
+        return answer
+
+
+class Service:
+    """A relying party: pushes, redeems, refreshes. One instance may serve many threads."""
+
+    def __init__(self, issuer: str, client: Party) -> None:
+        self.issuer, self.client, self.key = issuer, client, new_key()
+        self.http = httpx2.Client(
+            timeout=20, limits=httpx2.Limits(max_connections=40, max_keepalive_connections=40)
+        )
+
+    def push(self) -> str:
+        """Where to send the browser."""
+        answer = self._post(
+            "/par",
+            client_id=self.client.id,
+            response_type="code",
+            redirect_uri=self.client.row.redirect_uris[0],
+            scope=SCOPE,
+            state="a-state",
+            nonce="a-nonce",
+            prompt="consent",
+            code_challenge=challenge(),
+            code_challenge_method="S256",
+        )
+        assert answer.status_code == 201, answer.text
+        query = {"client_id": self.client.id, "request_uri": answer.json()["request_uri"]}
+        return str(httpx2.URL(f"{self.issuer}/authorize", params=query))
+
+    def code(self, address: str) -> str:
+        """The code that the browser brings back; checks that it is the answer to our question."""
+        query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        assert (query["state"], query["iss"]) == ("a-state", self.issuer), query
+        return query["code"]
+
+    def redeem(self, code: str) -> httpx2.Response:
+        return self._post(
+            "/token",
+            grant_type="authorization_code",
+            code=code,
+            redirect_uri=self.client.row.redirect_uris[0],
+            code_verifier=VERIFIER,
+        )
+
+    def refresh(self, token: str) -> httpx2.Response:
+        return self._post("/token", grant_type="refresh_token", refresh_token=token)
+
+    def connect(self, person: Person, boxes: Sequence[str] = BOXES) -> dict[str, Any]:
+        """The whole way, from the first request to tokens."""
+        location = person.decide(person.visit(self.push()), "allow", *boxes)
+        answer = self.redeem(self.code(location))
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, Any] = answer.json()
+        return tokens
+
+    def _post(self, path: str, **parameters: str) -> httpx2.Response:
+        shown = {
+            "client_assertion_type": JWT_BEARER,
+            "client_assertion": assertion(self.client, aud=self.issuer),
+        }
+        dpop = proof(self.key, path, htu=self.issuer + path)
+        return self.http.post(self.issuer + path, data=shown | parameters, headers={"DPoP": dpop})
+
+
+class Record:
+    """A resource server: asks what a token may do."""
+
+    def __init__(self, issuer: str, guard: Guard) -> None:
+        self.issuer = issuer
+        self.http = httpx2.Client(auth=(guard.row.client_id, guard.secret), timeout=20)
+
+    def sees(self, token: str) -> dict[str, Any]:
+        answer = self.http.post(f"{self.issuer}/introspect", data={"token": token})
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def is_live(self, token: str) -> bool:
+        return bool(self.sees(token)["active"])
