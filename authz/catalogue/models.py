@@ -74,7 +74,8 @@ class Client(Base):
             "(auth_method LIKE 'client_secret_%') = (secret_digest IS NOT NULL)", name="secret"
         ),
         CheckConstraint(
-            "auth_method <> 'private_key_jwt' OR jwks IS NOT NULL OR (registration -> 'jwks_uri') IS NOT NULL",
+            "auth_method <> 'private_key_jwt' OR jwks IS NOT NULL"
+            " OR (registration -> 'jwks_uri') IS NOT NULL",
             name="keys",
         ),
     )
