@@ -1,7 +1,8 @@
 """Writes ``docs/specs.md``: which module follows which section, and which test guards it.
 
-Both are read from where they stand, the citations in the code. ``make specs`` writes the page; a
-test fails when it is out of date, so the page cannot promise what is not there.
+Both are read from where they stand: citations in the code, and ``compliance`` marks on tests.
+``make specs`` writes the page; a test fails when it is out of date, so the page cannot promise what
+is not there. What stands on the page above ``WRITTEN`` is written by hand.
 """
 
 import ast
@@ -35,11 +36,21 @@ TITLES = {
     "RFC 9449": "Demonstrating Proof of Possession (DPoP)",
     "RFC 9700": "Best Current Practice for OAuth 2.0 Security",
 }
-INTRODUCTION = """# Specifications
+WRITTEN = "<!-- From here on: written by `make specs`. -->"
+MATRIX = """
+## The matrix
 
-Section by section: the module that follows it, and the tests that guard it. This page is written by
-`make specs` from the citations in the code; a section without a test here is followed, but only
-guarded through the tests of its module's behaviour.
+Each requirement that a test shows to be met: from the mark `compliance(spec, section, requirement)`
+on it. Nothing is claimed without one.
+
+| spec | section | requirement | test |
+| --- | --- | --- | --- |
+"""
+SECTIONS = """
+## Section by section
+
+The module that follows it and the tests that cite it. A section without a test here is followed,
+but only guarded through the tests of its module's behaviour.
 """
 
 Place = tuple[str, tuple[int, ...]]
@@ -75,13 +86,37 @@ def tests() -> dict[Place, set[str]]:
     return found
 
 
+def shown() -> Iterator[tuple[str, str, str, str]]:
+    """Every mark: specification, section, requirement, test."""
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                for mark in map(ast.unparse, node.decorator_list):
+                    if mark.startswith("pytest.mark.compliance("):
+                        arguments = ast.literal_eval(mark.removeprefix("pytest.mark.compliance"))
+                        yield *arguments, f"{path.relative_to(ROOT / 'tests')}::{node.name}"
+
+
 def page() -> str:
     """The whole page."""
+    by_hand = PAGE.read_text(encoding="utf-8").partition(WRITTEN)[0]
+    return f"{by_hand}{WRITTEN}\n{matrix()}{sections()}"
+
+
+def matrix() -> str:
+    rows = sorted(shown(), key=lambda row: (_natural(row[0]), _numbers(row[1]), row[2:]))
+    return MATRIX + "".join(
+        f"| {spec} | {section} | {requirement} | `{test}` |\n"
+        for spec, section, requirement, test in rows
+    )
+
+
+def sections() -> str:
     followed, guarded = modules(), tests()
-    lines = [INTRODUCTION]
+    lines = [SECTIONS]
     for spec in sorted({spec for spec, _ in followed | guarded}, key=_natural):
         title = TITLES.get(spec)
-        lines += [f"\n## {spec}{f': {title}' if title else ''}\n", "| section | module | tests |"]
+        lines += [f"\n### {spec}{f': {title}' if title else ''}\n", "| section | module | tests |"]
         lines.append("| --- | --- | --- |")
         for place in sorted(place for place in followed | guarded if place[0] == spec):
             section = ".".join(map(str, place[1]))
@@ -91,6 +126,10 @@ def page() -> str:
 
 def _listed(found: dict[Place, set[str]], place: Place) -> str:
     return " · ".join(f"`{name}`" for name in sorted(found.get(place, ())))
+
+
+def _numbers(section: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", section)]
 
 
 def _natural(spec: str) -> tuple[str, int]:

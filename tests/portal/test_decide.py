@@ -29,6 +29,9 @@ def test_what_was_ticked_is_allowed_and_the_rest_refused(http, camille, question
     assert (consent.state, consent.language, consent.offline) == ("active", "en", False)
 
 
+@pytest.mark.compliance(
+    "RFC 6749", "4.1.2.1", "a refusal is access_denied with state and iss and nothing else"
+)
 def test_refusing_sends_the_person_back_politely_and_is_kept(http, camille, question):
     answer = answer_of(http.submit(question, answer="refuse", days=30))
 

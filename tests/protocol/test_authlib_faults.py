@@ -213,6 +213,7 @@ def test_d13_any_key_signs(
             public_jwk=announced,
             sealed=b"",
             created_at=make.at,
+            changed_at=make.at,
         )
     )
     db.session.commit()

@@ -28,6 +28,9 @@ def visit(http: FlaskClient, client_id: str, request_uri: str, **more: str) -> T
     return http.get("/authorize", query_string=query | more)
 
 
+@pytest.mark.compliance(
+    "RFC 9126", "4", "client_id and request_uri alone suffice on the front channel"
+)
 def test_a_pushed_request_leads_to_the_question(http: FlaskClient, diary: Party) -> None:
     request_uri = push(http, diary).json["request_uri"]
 
@@ -48,6 +51,7 @@ def test_the_request_may_come_by_post_too(http: FlaskClient, diary: Party) -> No
     assert answer.status_code == 303
 
 
+@pytest.mark.compliance("RFC 9126", "4", "an aborted first visit does not burn the request_uri")
 def test_a_visit_that_is_broken_off_burns_nothing(http: FlaskClient, diary: Party) -> None:
     """FAPI 2.0 conformance: the person may come back."""
     request_uri = push(http, diary).json["request_uri"]
@@ -57,6 +61,7 @@ def test_a_visit_that_is_broken_off_burns_nothing(http: FlaskClient, diary: Part
     assert places[0] == places[1]
 
 
+@pytest.mark.compliance("FAPI 2.0", "5.3.2.2", "parameters outside the pushed request are not used")
 def test_what_was_not_pushed_does_not_count(http: FlaskClient, diary: Party) -> None:
     request_uri = push(http, diary, state=None).json["request_uri"]
 
@@ -67,6 +72,7 @@ def test_what_was_not_pushed_does_not_count(http: FlaskClient, diary: Party) -> 
     assert request.parameters["nonce"] == "a-nonce"
 
 
+@pytest.mark.compliance("FAPI 2.0", "5.3.2.2", "a direct request without PAR is refused")
 def test_a_request_that_was_not_pushed_is_refused(http: FlaskClient, diary: Party) -> None:
     """FAPI 2.0 §5.3.2.2: on a page, since nothing proves where it comes from."""
     query = {
@@ -109,6 +115,7 @@ def test_no_redirect_before_the_request_is_known(
     assert "31337" not in answer.text
 
 
+@pytest.mark.compliance("RFC 9126", "2.2", "a request_uri is bound to its client")
 def test_a_request_uri_belongs_to_its_client(http: FlaskClient, make: Make, diary: Party) -> None:
     request_uri = push(http, diary).json["request_uri"]
     stranger = make.client("stranger")
@@ -124,6 +131,7 @@ def test_a_request_uri_that_was_altered_is_unknown(http: FlaskClient, diary: Par
         assert page(visit(http, diary.id, altered))
 
 
+@pytest.mark.compliance("RFC 9126", "4", "an expired request_uri is refused")
 def test_a_request_uri_that_has_expired_is_unknown(http: FlaskClient, diary: Party) -> None:
     request_uri = push(http, diary).json["request_uri"]
     [request] = db.session.query(AuthorizationRequest).all()
@@ -133,6 +141,7 @@ def test_a_request_uri_that_has_expired_is_unknown(http: FlaskClient, diary: Par
     assert page(visit(http, diary.id, request_uri))
 
 
+@pytest.mark.compliance("RFC 9126", "4", "a second use after completion is refused")
 def test_a_request_uri_that_was_answered_is_over(
     http: FlaskClient, make: Make, diary: Party
 ) -> None:

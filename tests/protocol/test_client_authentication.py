@@ -47,6 +47,7 @@ def test_an_honest_assertion_is_accepted(http: FlaskClient, diary: Party) -> Non
     assert with_assertion(http, diary, assertion(diary)).status_code == 201
 
 
+@pytest.mark.compliance("FAPI 2.0", "5.3.2.1", "iat and nbf a few seconds ahead are accepted")
 def test_clocks_may_differ_a_little(http: FlaskClient, diary: Party) -> None:
     """FAPI 2.0 conformance: nbf eight seconds ahead is fine."""
     soon = int(time.time()) + 8
@@ -54,6 +55,7 @@ def test_clocks_may_differ_a_little(http: FlaskClient, diary: Party) -> None:
     assert with_assertion(http, diary, assertion(diary, nbf=soon, iat=soon)).status_code == 201
 
 
+@pytest.mark.compliance("RFC 7523", "3", "an assertion counts once")
 def test_an_assertion_counts_once(http: FlaskClient, diary: Party) -> None:
     """RFC 7523 §3 point 7; Hydra GHSA-3p3g-vpw6-4w66."""
     value = assertion(diary)
@@ -115,6 +117,11 @@ def test_an_assertion_is_spent_by_a_request_that_is_refused(
         {"jti": "x" * 257},
     ],
     ids=str,
+)
+@pytest.mark.compliance(
+    "FAPI 2.0",
+    "5.3.2.1",
+    "an assertion with another or a listed aud, no sub, old, or dated over 60 s ahead is refused",
 )
 def test_claims_that_prove_nothing(
     http: FlaskClient, diary: Party, changed: dict[str, Any]
@@ -222,6 +229,7 @@ def encrypted(client: Party) -> str:
         lambda _: "W10.W10.W10",
     ],
 )
+@pytest.mark.compliance("FAPI 2.0", "5.4.1", "RS256, none, HMAC and keys brought along are refused")
 def test_a_forged_assertion(
     http: FlaskClient, diary: Party, forged: Callable[[Party], str]
 ) -> None:
@@ -233,6 +241,7 @@ def test_a_forged_assertion(
 
 
 @pytest.mark.parametrize("kind", ["ES256", "PS256", "EdDSA"])
+@pytest.mark.compliance("FAPI 2.0", "5.4.1", "ES256, PS256 and EdDSA assertions are accepted")
 def test_the_three_algorithms_of_fapi(http: FlaskClient, make: Make, kind: str) -> None:
     """FAPI 2.0 §5.4.1."""
     made: dict[str, tuple[Any, Any]] = {

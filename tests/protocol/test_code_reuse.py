@@ -64,6 +64,9 @@ def redemptions(client: Party, key: Key, code: str) -> list[Send]:
     ]
 
 
+@pytest.mark.compliance(
+    "FAPI 2.0", "5.3.2.1", "a second use of a code is invalid_grant and ends its tokens"
+)
 def test_a_second_redemption_ends_the_tokens_of_the_first(
     http: FlaskClient, diary: Party, key: Key, code: str, record: Guard
 ) -> None:

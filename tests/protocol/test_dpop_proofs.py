@@ -46,6 +46,9 @@ def with_proof(http: FlaskClient, client: Party, key: Key, code: str, value: str
     ],
     ids=str,
 )
+@pytest.mark.compliance(
+    "RFC 9449", "4.3", "iat 10 s either way, extra claims, odd forms of htu are accepted"
+)
 def test_proofs_that_hold(
     http: FlaskClient, diary: Party, key: Key, code: str, changed: dict[str, Any]
 ) -> None:
@@ -82,6 +85,7 @@ def test_proofs_that_hold(
     ],
     ids=str,
 )
+@pytest.mark.compliance("RFC 9449", "4.3", "missing or wrong jti, htm, htu, iat are refused")
 def test_claims_that_prove_nothing(
     http: FlaskClient, diary: Party, key: Key, code: str, changed: dict[str, Any]
 ) -> None:
@@ -109,6 +113,7 @@ def test_claims_that_prove_nothing(
     ],
     ids=str,
 )
+@pytest.mark.compliance("RFC 9449", "4.3", "wrong typ, alg none, RS256, no jwk are refused")
 def test_headers_that_prove_nothing(
     http: FlaskClient, diary: Party, key: Key, code: str, headers: dict[str, Any]
 ) -> None:
@@ -133,6 +138,7 @@ def test_the_header_builder_of_these_tests_is_sound(
     assert with_proof(http, diary, key, code, unsafely_signed(key, {})).status_code == 200
 
 
+@pytest.mark.compliance("RFC 9449", "4.3", "a private key in the header is refused")
 def test_a_private_key_in_the_proof(http: FlaskClient, diary: Party, key: Key, code: str) -> None:
     """RFC 9449 §4.3 point 7."""
     value = unsafely_signed(key, {"jwk": ECAlgorithm.to_jwk(key, as_dict=True)})
@@ -174,6 +180,7 @@ def test_what_is_no_proof(http: FlaskClient, diary: Party, key: Key, code: str, 
     assert answer.json["error"] in {"invalid_dpop_proof", "invalid_request"}
 
 
+@pytest.mark.compliance("RFC 9449", "4.3", "two DPoP headers are refused")
 def test_two_proofs(http: FlaskClient, diary: Party, key: Key, code: str) -> None:
     """RFC 9449 §4.3 point 1."""
     data = {"grant_type": "authorization_code", "code": code} | authentication(diary)
@@ -183,6 +190,7 @@ def test_two_proofs(http: FlaskClient, diary: Party, key: Key, code: str) -> Non
     assert refused(answer, 400, "invalid_dpop_proof")
 
 
+@pytest.mark.compliance("RFC 9449", "11.1", "a proof counts once")
 def test_a_proof_counts_once(http: FlaskClient, diary: Party, key: Key, code: str) -> None:
     """RFC 9449 §11.1."""
     value = proof(key)

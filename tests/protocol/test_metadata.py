@@ -45,6 +45,11 @@ def test_every_promised_address_answers(
         assert http.get(address.removeprefix(ISSUER)).status_code != 404
 
 
+@pytest.mark.compliance(
+    "FAPI 2.0",
+    "5.3.2",
+    "metadata promises PAR, iss, S256, private_key_jwt and the three algorithms",
+)
 def test_the_profile_is_fapi_2(metadata: dict[str, Any]) -> None:
     """FAPI 2.0 §5.3.2: what must be offered, and nothing weaker beside it."""
     assert metadata["require_pushed_authorization_requests"] is True
@@ -95,6 +100,7 @@ def test_another_host_is_refused(http: FlaskClient) -> None:
     assert "evil.example" not in answer.text
 
 
+@pytest.mark.compliance("FAPI 2.0", "5.4", "published keys carry a kid and no private member")
 def test_the_published_keys_are_public(http: FlaskClient) -> None:
     """RFC 7517 §4, §9.3."""
     answer = http.get("/jwks")

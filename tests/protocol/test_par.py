@@ -30,6 +30,7 @@ MEASUREMENTS = {
 }
 
 
+@pytest.mark.compliance("RFC 9126", "2.2", "201, JSON, an expires_in of 5 s to 10 min")
 def test_a_request_is_kept_and_named(http: FlaskClient, diary: Party) -> None:
     """RFC 9126 §2.2."""
     answer = push(http, diary)
@@ -55,6 +56,7 @@ def test_what_we_do_not_know_is_not_kept(http: FlaskClient, diary: Party) -> Non
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "options", "head"])
+@pytest.mark.compliance("RFC 9126", "2.1", "PUT and GET at the PAR endpoint are refused")
 def test_only_post_is_taken(http: FlaskClient, method: str) -> None:
     answer = getattr(http, method)("/par")
 
@@ -99,6 +101,11 @@ def test_only_post_is_taken(http: FlaskClient, method: str) -> None:
         ({"scope": "openid patient/*.rs"}, "invalid_scope"),
         ({"scope": "openid patient/MedicationStatement.rs"}, "invalid_scope"),
     ],
+)
+@pytest.mark.compliance(
+    "FAPI 2.0",
+    "5.3.2.2",
+    "no PKCE, plain, other response types, a foreign redirect_uri, a request_uri inside: no",
 )
 def test_a_request_that_cannot_be_asked(
     http: FlaskClient, diary: Party, changed: dict[str, Any], error: str
@@ -177,6 +184,7 @@ def test_a_resource_server_cannot_ask(http: FlaskClient, record: Guard, diary: P
     assert refused(answer, 400, "unauthorized_client")
 
 
+@pytest.mark.compliance("RFC 9449", "10.1", "a proof at PAR binds the code to its key")
 def test_a_proof_binds_the_code_to_come(http: FlaskClient, diary: Party, key: Key) -> None:
     """RFC 9449 §10.1: whether proven or named, it is the same key."""
     answer = http.post("/par", data=pushed(diary), headers={"DPoP": proof(key, "/par")})
@@ -186,6 +194,7 @@ def test_a_proof_binds_the_code_to_come(http: FlaskClient, diary: Party, key: Ke
     assert request.parameters["dpop_jkt"] == jkt(key)
 
 
+@pytest.mark.compliance("RFC 9449", "10.1", "dpop_jkt and proof of two keys: refused")
 def test_a_proof_of_another_key_than_the_one_named(
     http: FlaskClient, diary: Party, key: Key
 ) -> None:
@@ -198,6 +207,7 @@ def test_a_proof_of_another_key_than_the_one_named(
 
 
 @pytest.mark.parametrize("length", [64, 128, 384])
+@pytest.mark.compliance("FAPI 2.0", "5.3.2.2", "state and nonce of 64, 128 and 384 characters work")
 def test_long_states_and_nonces_are_kept(http: FlaskClient, diary: Party, length: int) -> None:
     assert push(http, diary, state="s" * length, nonce="n" * length).status_code == 201
 
@@ -225,6 +235,7 @@ def test_long_states_and_nonces_are_kept(http: FlaskClient, diary: Party, length
         "//diary.example/callback",
     ],
 )
+@pytest.mark.compliance("FAPI 2.0", "5.3.2.2", "a redirect_uri that is not registered is refused")
 def test_a_redirect_uri_is_compared_as_a_string(http: FlaskClient, diary: Party, uri: str) -> None:
     """RFC 9700 §2.1."""
     assert refused(push(http, diary, redirect_uri=uri), 400, "invalid_request")

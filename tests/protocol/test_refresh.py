@@ -27,6 +27,7 @@ def token(http: FlaskClient, diary: Party, key: Key, code: str) -> str:
     return value
 
 
+@pytest.mark.compliance("FAPI 2.0", "5.3.2.1", "refresh tokens are not rotated")
 def test_a_refresh_token_is_kept_and_works_again(
     http: FlaskClient, diary: Party, key: Key, record: Guard, token: str
 ) -> None:
@@ -38,6 +39,7 @@ def test_a_refresh_token_is_kept_and_works_again(
         assert introspect(http, record, answer.json["access_token"])["active"] is True
 
 
+@pytest.mark.compliance("RFC 6749", "6", "the scope may be repeated at refresh")
 def test_the_scope_may_be_repeated_or_narrowed(
     http: FlaskClient, diary: Party, key: Key, token: str
 ) -> None:
@@ -58,17 +60,22 @@ def test_the_scope_is_never_widened(
     assert refused(refresh(http, diary, key, token, scope=scope), 400, "invalid_scope")
 
 
+@pytest.mark.compliance("RFC 6749", "6", "a refresh token of another client is invalid_grant")
 def test_another_client_cannot_use_it(http: FlaskClient, make: Make, key: Key, token: str) -> None:
     stranger = make.client("stranger")
 
     assert refused(refresh(http, stranger, key, token), 400, "invalid_grant")
 
 
+@pytest.mark.compliance("RFC 9449", "5", "a refresh token needs its key")
 def test_another_key_cannot_use_it(http: FlaskClient, diary: Party, token: str) -> None:
     """RFC 9449 §5."""
     assert refused(refresh(http, diary, new_key(), token), 400, "invalid_grant")
 
 
+@pytest.mark.compliance(
+    "FAPI 2.0", "5.3.2.1", "refresh without client authentication or without proof is refused"
+)
 def test_a_stranger_or_a_client_without_its_key_cannot_use_it(
     http: FlaskClient, diary: Party, key: Key, token: str
 ) -> None:

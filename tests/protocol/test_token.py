@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import jwt
+import pytest
 from flask.testing import FlaskClient
 
 from authz.identity.models import Account
@@ -24,6 +25,9 @@ from tests.protocol.wire import (
 )
 
 
+@pytest.mark.compliance(
+    "FAPI 2.0", "5.3.2.1", "token_type says how the token is bound; the answer is not stored"
+)
 def test_a_code_becomes_tokens_bound_to_the_key(
     http: FlaskClient, diary: Party, key: Key, code: str, record: Guard
 ) -> None:
@@ -89,6 +93,7 @@ def test_no_id_token_that_was_not_asked_for(
     assert "id_token" not in body
 
 
+@pytest.mark.compliance("RFC 9449", "5", "no proof, no token")
 def test_no_token_without_a_proof(http: FlaskClient, diary: Party, code: str) -> None:
     """RFC 9449 §5: every token of ours is bound to a key."""
     data = {"grant_type": "authorization_code", "code": code} | authentication(diary)
@@ -96,6 +101,7 @@ def test_no_token_without_a_proof(http: FlaskClient, diary: Party, code: str) ->
     assert refused(http.post("/token", data=data), 400, "invalid_dpop_proof")
 
 
+@pytest.mark.compliance("FAPI 2.0", "5.3.2.1", "a missing assertion is invalid_client")
 def test_no_token_without_client_authentication(
     http: FlaskClient, diary: Party, key: Key, code: str
 ) -> None:
@@ -104,6 +110,7 @@ def test_no_token_without_client_authentication(
     assert refused(answer, 401, "invalid_client")
 
 
+@pytest.mark.compliance("RFC 7636", "4.6", "a missing or wrong verifier is invalid_grant")
 def test_a_code_without_its_verifier_is_worth_nothing(
     http: FlaskClient, diary: Party, key: Key, code: str
 ) -> None:
@@ -122,6 +129,7 @@ def test_a_code_with_another_redirect_uri_is_worth_nothing(
     assert refused(answer, 400, "invalid_grant")
 
 
+@pytest.mark.compliance("FAPI 2.0", "5.3.2.1", "a code of another client is invalid_grant")
 def test_a_code_of_another_client_is_worth_nothing(
     http: FlaskClient, make: Make, diary: Party, key: Key, code: str
 ) -> None:
@@ -132,6 +140,9 @@ def test_a_code_of_another_client_is_worth_nothing(
     assert redeem(http, diary, key, code).status_code == 200
 
 
+@pytest.mark.compliance(
+    "RFC 9449", "10", "a code bound at PAR needs that key at the token endpoint"
+)
 def test_a_code_bound_to_a_key_needs_that_key(
     http: FlaskClient, make: Make, camille: Account, diary: Party, key: Key
 ) -> None:
@@ -141,6 +152,9 @@ def test_a_code_bound_to_a_key_needs_that_key(
     assert refused(redeem(http, diary, new_key(), decision.code), 400, "invalid_grant")
 
 
+@pytest.mark.compliance(
+    "FAPI 2.0", "5.3.2.1", "the first use of a code after 62 s is invalid_grant"
+)
 def test_a_code_is_short_lived(
     http: FlaskClient, make: Make, camille: Account, diary: Party, key: Key
 ) -> None:

@@ -31,6 +31,7 @@ def test_without_a_token_one_is_told_how_to_come_back(resource_app):
     assert answer.headers["WWW-Authenticate"] == 'DPoP algs="ES256 PS256 EdDSA"'
 
 
+@pytest.mark.compliance("RFC 9449", "7.2", "a bound token presented as Bearer is refused")
 def test_a_bound_token_is_not_taken_as_a_bearer_token(service):
     """RFC 9449 §7.2: the downgrade that DPoP is there to prevent."""
     headers = {"Authorization": f"Bearer {service.token}"}
@@ -69,17 +70,20 @@ def test_a_stolen_token_is_worth_nothing_with_another_key(service):
         {"jti": None},
     ],
 )
+@pytest.mark.compliance("RFC 9449", "4.3", "at the resource: wrong htm, htu, iat, ath are refused")
 def test_a_proof_for_something_else_is_refused(service, changed):
     """RFC 9449 §4.3."""
     assert refused(service.get(PATH, **changed), "invalid_dpop_proof")
 
 
+@pytest.mark.compliance("RFC 9449", "7.1", "at the resource: no proof, no data")
 def test_a_token_without_a_proof_is_refused(service):
     headers = {"Authorization": f"DPoP {service.token}"}
 
     assert refused(service.http.get(PATH, headers=headers), "invalid_dpop_proof")
 
 
+@pytest.mark.compliance("RFC 9449", "11.1", "at the resource: a proof counts once")
 def test_a_proof_counts_once(service):
     """RFC 9449 §11.1."""
     headers = service.headers("GET", PATH)
