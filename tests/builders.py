@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -94,6 +95,11 @@ class Make:
         reference(service, f"R-2026-{slug}", at=self.at)
         db.session.commit()
         return service
+
+    def new_sheet(self, service_id: UUID, **changed: Any) -> None:
+        """Another version of the service's sheet, current from now on."""
+        publish_sheet(service_by_id(service_id), sheet_content(**changed), at=self.at)
+        db.session.commit()
 
     def client(self, client_id: str = "diary", service: Service | None = None) -> Party:
         key = ec.generate_private_key(ec.SECP256R1())

@@ -15,10 +15,10 @@ from werkzeug.wrappers import Response
 from authz.catalogue.models import Service
 from authz.catalogue.sheet import parse_sheet
 from authz.clock import now
-from authz.consent.answer import Answer, answered_by, check, missing_needed
+from authz.consent.answer import Answer, check, missing_needed
 from authz.consent.errors import NothingChosen
 from authz.consent.give import Asking, give, refuse, reuse
-from authz.consent.queries import active_consent
+from authz.consent.standing import standing_consent
 from authz.db import transaction
 from authz.identity.sessions import touch
 from authz.portal.arrival import arrive, asking_of, is_fresh, prompts
@@ -81,10 +81,11 @@ def _answer() -> Answer:
 
 def _without_page(asking: Asking) -> Response | None:
     """What was answered already is not asked again, unless the client says so (``prompt``)."""
-    consent = active_consent(asking.account.patient_id, asking.sheet.service_id, now())
-    if consent is None or "consent" in prompts(asking.request):
+    if "consent" in prompts(asking.request):
         return None
-    if not answered_by(consent, asking.question):
+    patient_id = asking.account.patient_id
+    consent = standing_consent(patient_id, asking.sheet, asking.question, at=now())
+    if consent is None:
         return None
     code = reuse(asking, consent, at=now(), code_lifetime=_code_lifetime())
     return _back_to_client(asking, code=code)

@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 from authz.catalogue import queries as catalogue
 from authz.catalogue.models import ServiceSheet
 from authz.catalogue.sheet import parse_sheet
-from authz.consent.answer import Question, answered_by
+from authz.consent.answer import Question
 from authz.consent.give import Asking, reuse
-from authz.consent.queries import active_consent
 from authz.consent.question import question_of
+from authz.consent.standing import standing_consent
 from authz.identity.models import Session
 from authz.protocol.errors import UnauthorizedClient
 from authz.tokens.issue_code import SignInFacts
@@ -33,8 +33,8 @@ def answer_without_page(pending: AuthorizationRequest, *, at: datetime) -> Respo
         return _page_needed(pending, "login_required", at)
     sheet = catalogue.current_sheet(_service_id(pending))
     question = question_of(pending, parse_sheet(sheet.content))
-    consent = active_consent(session.account.patient_id, sheet.service_id, at)
-    if consent is None or not answered_by(consent, question):
+    consent = standing_consent(session.account.patient_id, sheet, question, at=at)
+    if consent is None:
         return _page_needed(pending, "consent_required", at)
     asking = _asking(pending, sheet, question, session, at)
     lifetime = timedelta(seconds=settings().lifetimes.authorization_code)

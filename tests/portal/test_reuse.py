@@ -36,6 +36,14 @@ def test_a_larger_question_is_asked(http, make, camille, hospital):
     assert arrive(http, make, camille, hospital).status_code == 200
 
 
+def test_a_new_version_of_the_sheet_is_asked_about(http, make, camille, hospital):
+    """No consent is assumed from another text."""
+    make.decision(camille, hospital)
+    make.new_sheet(hospital.row.service_id, durations=[30])
+
+    assert arrive(http, make, camille, hospital).status_code == 200
+
+
 def test_prompt_consent_asks_again(http, make, camille, hospital):
     """OIDC Core §3.1.2.1."""
     make.decision(camille, hospital)
