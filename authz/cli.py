@@ -7,7 +7,8 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from threading import Event
@@ -60,6 +61,22 @@ def _environment(demo: str | None) -> dict[str, str]:
         return environment_of(Path(demo))
     except CannotStart as error:
         _give_up(str(error))
+
+
+@contextmanager
+def _at_work(settings: Settings) -> Iterator[None]:
+    """The application's context and one transaction. A database that is down is one line."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from authz.app import create_app
+    from authz.db import transaction
+    from authz.errors import Unavailable
+
+    try:
+        with create_app(settings).app_context(), transaction():
+            yield
+    except (SQLAlchemyError, Unavailable) as error:
+        _give_up(f"the database does not answer ({type(error).__name__})")
 
 
 def _give_up(*lines: str) -> NoReturn:
@@ -195,6 +212,44 @@ def verify(settings: Settings) -> None:
         click.echo(line)
     if not report.ok:
         sys.exit(1)
+
+
+@main.group()
+def keys() -> None:
+    """The keys that sign what this server states."""
+
+
+@keys.command("list")
+@with_settings
+def list_keys(settings: Settings) -> None:
+    """Show every key: name, purpose, algorithm, state, and since when."""
+    from authz.keys.queries import every_key
+
+    with _at_work(settings):
+        for key in every_key():
+            since = f"{key.changed_at:%Y-%m-%d %H:%M}"
+            click.echo(f"{key.kid} {key.purpose} {key.algorithm} {key.state} since {since} UTC")
+
+
+@keys.command("rotate")
+@click.option("--now", "at_once", is_flag=True, help="Do not announce: new keys sign at once.")
+@click.option(
+    "--forget",
+    is_flag=True,
+    help="With --now, when keys have leaked: what the old ones signed no longer verifies.",
+)
+@with_settings
+def rotate_keys(settings: Settings, at_once: bool, forget: bool) -> None:
+    """Replace the signing keys before their time."""
+    from authz.clock import now
+    from authz.keys.rotate import announce, replace
+
+    if forget and not at_once:
+        _give_up("--forget needs --now")
+    with _at_work(settings):
+        changed = replace(at=now(), forget=forget) if at_once else announce(at=now())
+    said = "sign from now on" if at_once else "announced; the worker lets them sign when due"
+    click.echo(f"{changed} new keys {said}")
 
 
 @main.command()

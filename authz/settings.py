@@ -9,12 +9,20 @@ import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 SECRETS = ("database_url", "secret_key", "key_encryption_key", "pairwise_salt")
+JWKS_KEPT = 300  # seconds for which anybody may keep our JWK Set
 _MINIMUM_SECRET_LENGTH = 43  # 256 bits in base64url
 _MINIMUM_DISTINCT_CHARACTERS = 16  # what 43 random characters never fall below
 
@@ -66,6 +74,20 @@ class Lifetimes(_Section):
     session: int = 12 * 3600
 
 
+class Keys(_Section):
+    """How long a signing key stays in each state, in seconds (see ``authz/keys/rotate.py``)."""
+
+    announced: int = 24 * 3600  # published before it signs: verifiers must have it by then
+    signing: int = 90 * 24 * 3600
+    retired: int = 7 * 24 * 3600  # still published: what it signed verifies until it expires
+
+    @model_validator(mode="after")
+    def _overlap(self) -> Self:
+        if min(self.announced, self.retired) < JWKS_KEPT:
+            raise ValueError(f"announced and retired must be {JWKS_KEPT} at least")
+        return self
+
+
 class SignIn(_Section):
     """How hard it is to guess a password. Memory in KiB."""
 
@@ -111,6 +133,7 @@ class Settings(_Section):
     languages: tuple[str, ...] = ("fr", "en")  # the first is the default
     longest_consent: int = 365  # days; the ceiling of what a person may choose
     lifetimes: Lifetimes = Lifetimes()
+    keys: Keys = Keys()
     sign_in: SignIn = SignIn()
     server: Server = Server()
     ledger: Ledger = Ledger()
@@ -128,7 +151,9 @@ def load(path: Path, environ: dict[str, str] | None = None) -> Settings:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsInvalid([f"{path}: {error}"]) from error
-    problems = [f"{name}: is a secret and does not belong in {path}" for name in SECRETS if name in values]
+    problems = [
+        f"{name}: is a secret and does not belong in {path}" for name in SECRETS if name in values
+    ]
     values |= dict(_secrets(environ, problems))
     try:
         settings = Settings.model_validate(values)

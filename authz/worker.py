@@ -1,6 +1,7 @@
 """``authz worker``: everything that happens after an answer.
 
-Events get their numbers and the log is published, messages leave, and what has run out is swept.
+Events get their numbers and the log is published, messages leave, what has run out is swept, and
+signing keys are rotated.
 Each job has a transaction of its own and fails alone: mail that is down must not stop the ledger.
 Any number of workers may run.
 """
@@ -15,11 +16,12 @@ from flask import Flask
 
 from authz.clock import now
 from authz.db import transaction
+from authz.keys.rotate import Life, rotate
 from authz.ledger.publish import publish, signer_of
 from authz.ledger.sequence import integrate
 from authz.outbox.deliver import deliver
 from authz.outbox.transport import Send, mailbox, smtp
-from authz.settings import Mail, Settings
+from authz.settings import Keys, Mail, Settings
 from authz.tokens.purge import purge
 from authz.web.logs import log_line
 
@@ -39,6 +41,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
     """Do every job in turn until told to stop; what was begun is finished."""
     number, mail = Job("ledger:integrate", _integrate(settings)), Job("outbox", _mail(settings))
     publication, sweep = Job("ledger:publish", _publish(settings)), Job("sweep", _sweep)
+    rotation = Job("keys:rotate", _rotate(settings.keys))
     unpublished, sweep_at = True, now()
     while not stop.is_set():
         numbered, sent = attempt(app, number), attempt(app, mail)
@@ -47,6 +50,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
             unpublished = not attempt(app, publication)
         if now() >= sweep_at:
             attempt(app, sweep)
+            attempt(app, rotation)
             sweep_at = now() + _SWEEP_EVERY
         if not numbered and not sent:
             stop.wait(_PAUSE)
@@ -80,6 +84,14 @@ def _publish(settings: Settings) -> Callable[[datetime], int]:
 def _mail(settings: Settings) -> Callable[[datetime], int]:
     send = transport(settings.mail)
     return lambda at: deliver(send, address=settings.issuer, at=at)
+
+
+def _rotate(keys: Keys) -> Callable[[datetime], int]:
+    announced, signing, retired = (
+        timedelta(seconds=seconds) for seconds in (keys.announced, keys.signing, keys.retired)
+    )
+    life = Life(announced=announced, signing=signing, retired=retired)
+    return lambda at: rotate(life, at=at)
 
 
 def _sweep(at: datetime) -> int:

@@ -1,10 +1,14 @@
 """Questions to the signing keys."""
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.db import db
 from authz.keys.models import SigningKey
+
+_ROTATION = 0x6B657973  # an advisory lock of our own: one rotation at a time, over all workers
 
 
 def key_in_use(purpose: str, algorithm: str) -> SigningKey | None:
@@ -24,12 +28,22 @@ def insert_key(key: SigningKey) -> None:
     db.session.execute(insert(SigningKey).values(values).on_conflict_do_nothing())
 
 
-def published_keys(purpose: str) -> list[SigningKey]:
+def published_keys(purposes: Collection[str]) -> list[SigningKey]:
     """Every key that a verifier may meet: the announced, the signing and the retired."""
-    return list(
-        db.session.scalars(
-            select(SigningKey)
-            .where(SigningKey.purpose == purpose)
-            .order_by(SigningKey.created_at.desc(), SigningKey.kid)
-        )
-    )
+    kept = SigningKey.purpose.in_(purposes) & (SigningKey.state != "removed")
+    return list(db.session.scalars(_newest_first().where(kept)))
+
+
+def keys_to_rotate() -> list[SigningKey]:
+    """Every key with a life before it, held until the transaction ends."""
+    db.session.execute(select(func.pg_advisory_xact_lock(_ROTATION)))
+    living = _newest_first().where(SigningKey.state != "removed")
+    return list(db.session.scalars(living.execution_options(populate_existing=True)))
+
+
+def every_key() -> list[SigningKey]:
+    return list(db.session.scalars(_newest_first()))
+
+
+def _newest_first() -> Select[SigningKey]:
+    return select(SigningKey).order_by(SigningKey.created_at.desc(), SigningKey.kid)

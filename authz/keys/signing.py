@@ -1,35 +1,25 @@
-"""Our own signing keys: one purpose each, one signing at a time (D13 of Authlib's faults).
+"""Our own signing keys: one purpose and one algorithm each, one signing at a time.
 
-The private half is sealed under the key-encryption key and opened in memory only.
+Announced and retired keys are published beside the one that signs, but never sign (D13 of
+Authlib's faults). The private half is sealed under the key-encryption key and opened in memory
+only. How a key lives: ``rotate.py``.
 """
 
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    SECP256R1,
-    EllipticCurvePrivateKey,
-    generate_private_key,
-)
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_der_private_key,
-)
-from jwt.algorithms import ECAlgorithm
 
-from authz.keys import queries
+from authz.keys import private_key, queries
 from authz.keys.models import SigningKey
+from authz.keys.private_key import Algorithm, PrivateKey
 from authz.keys.seal import key_encryption, seal, unseal
 from authz.keys.thumbprint import thumbprint
 
 ID_TOKEN = "id_token"  # noqa: S105 - a purpose, not a secret
-_ALGORITHM = "ES256"  # RS256 signs fifteen times slower
 
 
 @dataclass(frozen=True)
@@ -37,44 +27,50 @@ class Signer:
     """Signs for one purpose. Says which key, so that a verifier need not guess."""
 
     kid: str
-    _private: EllipticCurvePrivateKey = field(repr=False)
+    algorithm: str
+    _private: PrivateKey = field(repr=False)
 
     def sign(self, claims: dict[str, Any], *, typ: str = "JWT") -> str:
         """A compact JWS over the claims."""
         payload = json.dumps(claims, separators=(",", ":")).encode()
         headers = {"kid": self.kid, "typ": typ}
-        return jwt.api_jws.encode(payload, self._private, algorithm=_ALGORITHM, headers=headers)
+        return jwt.api_jws.encode(payload, self._private, algorithm=self.algorithm, headers=headers)
 
 
-def signer(purpose: str, *, at: datetime) -> Signer:
-    """The signer for a purpose; its key is made the first time that anybody asks."""
-    key = queries.key_in_use(purpose, _ALGORITHM)
+def signer(purpose: str, *, at: datetime, algorithm: Algorithm = "ES256") -> Signer:
+    """The signer for a purpose; its key is made the first time that anybody asks.
+
+    ES256 unless somebody insists: RS256 signs fifteen times slower.
+    """
+    key = queries.key_in_use(purpose, algorithm)
     if key is None:
-        queries.insert_key(_new_key(purpose, at))
-        key = queries.key_in_use(purpose, _ALGORITHM)
-    if key is None:
+        queries.insert_key(new_key(purpose, algorithm, state="signing", at=at))
+        key = queries.key_in_use(purpose, algorithm)
+    if key is None or key.sealed is None:
         raise RuntimeError(f"the key for {purpose} vanished while it was made")
-    return Signer(key.kid, _opened(key_encryption.key, key.sealed, _about(purpose, key.kid)))
+    private = _opened(key_encryption.key, key.sealed, _about(purpose, key.kid))
+    return Signer(key.kid, algorithm, private)
 
 
-def jwks(purpose: str) -> dict[str, list[dict[str, Any]]]:
+def jwks(*purposes: str) -> dict[str, list[dict[str, Any]]]:
     """The public halves, as a JWK Set (RFC 7517 §5)."""
-    return {"keys": [key.public_jwk for key in queries.published_keys(purpose)]}
+    return {"keys": [key.public_jwk for key in queries.published_keys(purposes)]}
 
 
-def _new_key(purpose: str, at: datetime) -> SigningKey:
-    private = generate_private_key(SECP256R1())
-    public = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
+def new_key(purpose: str, algorithm: Algorithm, *, state: str, at: datetime) -> SigningKey:
+    """A fresh key, not yet stored."""
+    private = private_key.generate(algorithm)
+    public = private_key.public_jwk(private)
     kid = thumbprint(public)
-    plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return SigningKey(
         kid=kid,
         purpose=purpose,
-        algorithm=_ALGORITHM,
-        state="signing",
-        public_jwk={**public, "kid": kid, "alg": _ALGORITHM, "use": "sig"},
-        sealed=seal(key_encryption.key, plain, _about(purpose, kid)),
+        algorithm=algorithm,
+        state=state,
+        public_jwk={**public, "kid": kid, "alg": algorithm, "use": "sig"},
+        sealed=seal(key_encryption.key, private_key.to_bytes(private), _about(purpose, kid)),
         created_at=at,
+        changed_at=at,
     )
 
 
@@ -83,6 +79,5 @@ def _about(purpose: str, kid: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _opened(kek: bytes, sealed: bytes, about: bytes) -> EllipticCurvePrivateKey:
-    plain = unseal(kek, sealed, about)
-    return cast(EllipticCurvePrivateKey, load_der_private_key(plain, password=None))
+def _opened(kek: bytes, sealed: bytes, about: bytes) -> PrivateKey:
+    return private_key.from_bytes(unseal(kek, sealed, about))

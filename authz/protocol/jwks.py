@@ -9,6 +9,8 @@ from authz.protocol.edge import blueprint, get
 
 bp = blueprint("jwks")
 
+PUBLISHED = (ID_TOKEN,)  # the purposes whose keys others verify with
+
 METADATA = {
     "jwks_uri": "jwks.jwks",
     "id_token_signing_alg_values_supported": ["ES256"],
@@ -18,4 +20,4 @@ METADATA = {
 @get(bp, "/jwks")
 def jwks() -> dict[str, Any]:
     signer(ID_TOKEN, at=now())  # on a new installation the first key is made here
-    return public_keys(ID_TOKEN)
+    return public_keys(*PUBLISHED)

@@ -62,7 +62,10 @@ def test_every_problem_of_the_settings_is_named_at_once(authz):
     assert "short" not in answer.stderr
 
 
-@pytest.mark.parametrize("command", [["migrate"], ["check"], ["ledger", "verify"]])
+@pytest.mark.parametrize(
+    "command",
+    [["migrate"], ["check"], ["ledger", "verify"], ["keys", "list"], ["keys", "rotate", "--now"]],
+)
 def test_a_database_that_does_not_answer_is_one_line(authz, command):
     answer = authz(*command)
 
@@ -116,6 +119,33 @@ def test_keys_sealed_under_another_secret_are_a_problem(authz, fresh_database):
 
     assert answer.returncode == 1
     assert "PROBLEM  signing key: sealed under another" in answer.stdout
+
+
+def test_keys_are_rotated_by_hand(authz, fresh_database):
+    """OIDC Core §10.1.1: the next key stands beside the one that signs."""
+    authz("check", AUTHZ_DATABASE_URL=fresh_database)
+
+    announced = authz("keys", "rotate", AUTHZ_DATABASE_URL=fresh_database)
+    listed = authz("keys", "list", AUTHZ_DATABASE_URL=fresh_database)
+
+    assert announced.stdout == "1 new keys announced; the worker lets them sign when due\n"
+    assert [line.split()[3] for line in listed.stdout.splitlines()] == ["announced", "signing"]
+
+
+def test_leaked_keys_are_replaced_at_once(authz, fresh_database):
+    authz("check", AUTHZ_DATABASE_URL=fresh_database)
+
+    replaced = authz("keys", "rotate", "--now", "--forget", AUTHZ_DATABASE_URL=fresh_database)
+    listed = authz("keys", "list", AUTHZ_DATABASE_URL=fresh_database)
+
+    assert replaced.stdout == "1 new keys sign from now on\n"
+    assert [line.split()[3] for line in listed.stdout.splitlines()] == ["signing", "removed"]
+
+
+def test_keys_are_not_published_for_less_than_others_keep_them(authz):
+    answer = authz("check", more="[keys]\nannounced = 60")
+
+    assert answer.stderr == "authz: keys: announced and retired must be 300 at least\n"
 
 
 def test_a_secret_is_long_and_never_the_same(authz):
