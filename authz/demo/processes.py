@@ -45,11 +45,17 @@ class Process:
     def has_died(self) -> bool:
         return self.handle is not None and self.handle.poll() is not None
 
-    def end(self, how: signal.Signals) -> None:
-        """Signal the child and whatever it started."""
+    def ask_to_end(self) -> None:
+        """Tell the child alone: it ends its own workers in order."""
+        if self.handle is not None and not self.has_died:
+            self.handle.terminate()
+
+    def end(self) -> None:
+        """End the child and whatever it started, at once."""
         if self.handle is not None:
             with suppress(ProcessLookupError):
-                os.killpg(self.handle.pid, how)
+                os.killpg(self.handle.pid, signal.SIGKILL)
+            self.handle.wait()
 
     def last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
@@ -78,15 +84,14 @@ def refuse_dead(processes: Sequence[Process]) -> None:
 def end_all(processes: Sequence[Process]) -> None:
     """End every child: politely first, then not."""
     for process in processes:
-        if not process.has_died:
-            process.end(signal.SIGTERM)
+        process.ask_to_end()
     deadline = time.monotonic() + _GRACE
     for process in processes:
         if process.handle is not None:
             with suppress(subprocess.TimeoutExpired):
                 process.handle.wait(timeout=max(0.1, deadline - time.monotonic()))
         # Also when the child itself has gone: its workers may have outlived it.
-        process.end(signal.SIGKILL)
+        process.end()
 
 
 def _answers(address: str) -> bool:

@@ -67,23 +67,20 @@ class Server:
 
     def kill(self) -> None:
         """``kill -9``, the processes all at once: nobody gets to say goodbye."""
-        self._end(signal.SIGKILL)
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(30)
 
     def stop(self) -> None:
-        self._end(signal.SIGTERM)
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)
+        self.kill()
 
     def kill_and_start(self) -> None:
         self.kill()
         self.start()
-
-    def _end(self, how: signal.Signals) -> None:
-        if self.process is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, how)
-        self.process.wait(30)
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
 
     def _answers(self) -> bool:
         with suppress(httpx2.HTTPError):

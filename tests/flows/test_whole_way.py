@@ -107,7 +107,7 @@ def test_kill_9_between_the_steps_loses_nothing(server, hospital, record, camill
 class Acknowledged:
     """What the server has said yes to, noted by those who heard it."""
 
-    alive: list[str] = field(default_factory=list)
+    alive: dict[str, str] = field(default_factory=dict)  # each person's own
     stopped: list[str] = field(default_factory=list)
 
 
@@ -128,7 +128,7 @@ def test_kill_9_in_the_middle_of_things_loses_nothing(server, settings, hospital
 
     assert heard.stopped
     assert [token for token in heard.stopped if record.is_live(token)] == []
-    assert [token for token in heard.alive if not record.is_live(token)] == []
+    assert [token for token in heard.alive.values() if not record.is_live(token)] == []
     with transaction():
         integrate(settings.ledger.origin, at=now())
     assert verify_ledger(settings).ok
@@ -138,10 +138,11 @@ def live(person: Person, service: Service, heard: Acknowledged, end: Event) -> N
     # Whatever the server did not get to answer is unknown, and claims nothing.
     with suppress(httpx2.HTTPError, AssertionError, KeyError):
         while not end.is_set():
+            heard.alive.pop(person.identifier, None)  # a new consent replaces the one before
             tokens = service.connect(person)
-            heard.alive.append(tokens["access_token"])
+            heard.alive[person.identifier] = tokens["access_token"]
             service.refresh(tokens["refresh_token"])
-            heard.alive.remove(tokens["access_token"])  # from here on it may have been stopped
+            del heard.alive[person.identifier]  # from here on it may have been stopped
             if person.stop(tokens["grant_id"]) == 200:
                 heard.stopped.append(tokens["access_token"])
 
