@@ -35,10 +35,10 @@ class Visitor(FlaskClient):
         return found[1]
 
     def submit(self, path: str, /, **fields: Any) -> TestResponse:
-        """Send a form with its token, from a page of ours."""
+        """Send a form with its token, from a page of ours that showed the first version of a sheet."""
         return self.post(
             path,
-            data={"csrf_token": self.token(), **fields},
+            data={"csrf_token": self.token(), "sheet": "1", **fields},
             headers={"Sec-Fetch-Site": "same-origin"},
         )
 

@@ -5,7 +5,7 @@ consent that already answers the question needs no page, unless the client wants
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -98,6 +98,8 @@ def _show(sitting: Sitting) -> Page:
 
 def _allow(sitting: Sitting) -> Page:
     asking, answer = sitting.asking, sitting.answer
+    if not _was_shown(asking):
+        return _read_again(sitting)
     sheet = parse_sheet(asking.sheet.content)
     longest = settings().longest_consent
     try:
@@ -118,7 +120,20 @@ def _nothing_ticked(sitting: Sitting) -> Page:
     return render_template("consent/ask.html", page=page, mistakes=mistakes), 400
 
 
+def _was_shown(asking: Asking) -> bool:
+    """Whether the sheet that the form was made from is still the one in force."""
+    return request.form.get("sheet") == str(asking.sheet.number)
+
+
+def _read_again(sitting: Sitting) -> Page:
+    page = replace(sitting, answer=_blank(sitting.asking)).page()
+    changed = _("The service has changed its sheet. Nothing was recorded: please read it again.")
+    return render_template("consent/ask.html", page=page, mistakes=[(page.first_box, changed)]), 409
+
+
 def _give(sitting: Sitting) -> Page:
+    if not _was_shown(sitting.asking):
+        return _read_again(sitting)
     decision = give(
         sitting.asking,
         sitting.answer,

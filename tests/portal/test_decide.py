@@ -45,6 +45,21 @@ def test_refuse_all_means_all_whatever_is_ticked(http, camille, question):
     assert allowed(camille) == [[]]
 
 
+@pytest.mark.parametrize("answer", ["allow", "anyway"])
+def test_a_sheet_that_changed_meanwhile_must_be_read_first(
+    http, make, camille, hospital, question, answer
+):
+    """No consent is assumed to a text that was not shown."""
+    http.get(question)
+    make.new_sheet(hospital.row.service_id, durations=[30])
+
+    page = http.submit(question, answer=answer, days=30, allow=[IDENTITY])
+
+    assert page.status_code == 409
+    assert "please read it again" in words(page)
+    assert consents_of_patient(camille.patient_id) == []
+
+
 def test_deciding_later_records_no_refusal(http, camille, question):
     answer = answer_of(http.submit(question, answer="later"))
 
