@@ -47,11 +47,11 @@ class Person:
         return self.submit(self.visit(address)).status_code
 
     def submit(self, page: httpx2.Response, **fields: Any) -> httpx2.Response:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-        assert found, page.text
+        hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
+        assert "csrf_token" in hidden, page.text
         headers = {"Sec-Fetch-Site": "same-origin"}
         address = str(page.url)
-        data = {"csrf_token": found[1], **fields}
+        data = {**hidden, **fields}
         return self._follow(self.http.post(address, data=data, headers=headers))
 
     def _follow(self, answer: httpx2.Response) -> httpx2.Response:
