@@ -7,6 +7,7 @@ from flask import Flask
 
 from authz.db import connect_options, db
 from authz.keys.seal import key_encryption
+from authz.outbound.outbound import Outbound
 from authz.portal.pages import PAGES
 from authz.protocol.endpoints import ENDPOINTS
 from authz.settings import Settings, data_dir, load
@@ -19,6 +20,9 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(connect_options(settings.database_url.get_secret_value()))
     app.config["SECRET_KEY"] = settings.secret_key.get_secret_value()
     app.extensions["authz"] = settings
+    app.extensions["authz.outbound"] = Outbound(
+        settings.outbound.allowed, settings.outbound.authorities
+    )
     key_encryption.load(settings.key_encryption_key.get_secret_value())
     db.init_app(app)
     init_web(app, settings)

@@ -8,6 +8,7 @@ this server must not run on a typo. Every problem is named at once, one line eac
 import os
 import tomllib
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -123,6 +124,13 @@ class Mail(_Section):
     port: int = 25
 
 
+class Outbound(_Section):
+    """What may be fetched from addresses that clients name (see ``authz/outbound``)."""
+
+    allowed: tuple[IPv4Network | IPv6Network, ...] = ()  # reachable although they are not public
+    authorities: Path | None = None  # PEM; believed beside the certificates of the system
+
+
 class Settings(_Section):
     issuer: Origin
     database_url: SecretStr
@@ -138,6 +146,7 @@ class Settings(_Section):
     server: Server = Server()
     ledger: Ledger = Ledger()
     mail: Mail = Mail()
+    outbound: Outbound = Outbound()
 
 
 def load(path: Path, environ: dict[str, str] | None = None) -> Settings:

@@ -20,11 +20,12 @@ from authz.catalogue.queries import client_by_client_id
 from authz.clock import now
 from authz.keys import jws
 from authz.keys.errors import JwtRefused
+from authz.protocol.client_keys import keys_of
 from authz.protocol.errors import InvalidClient, TwoAuthentications
 from authz.protocol.request import ProtocolRequest
 from authz.tokens.errors import AlreadySpent
 from authz.tokens.spend import spend
-from authz.web.current import settings
+from authz.web.current import outbound, settings
 
 PARAMETERS = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 METHODS_OF_SERVICES = ["private_key_jwt"]
@@ -72,9 +73,10 @@ def _by_assertion(asked: ProtocolRequest, at: datetime) -> Client:
     try:
         unverified = jws.parse(asked.parameters.get("client_assertion", ""), types=_TYPES)
         client = _registered(unverified.claims.get("sub"), "private_key_jwt")
-        if client is None or client.jwks is None:
+        if client is None:
             raise InvalidClient("unknown, disabled or registered for another method")
-        claims = unverified.verified_by(client.jwks["keys"])
+        keys = keys_of(client, unverified.header.get("kid"), outbound=outbound(), at=at)
+        claims = unverified.verified_by(keys)
     except JwtRefused as error:
         raise InvalidClient(error.detail) from error
     expires_at = _check_claims(claims, client, at)

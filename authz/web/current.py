@@ -5,6 +5,7 @@ import secrets
 
 from flask import current_app, g, request
 
+from authz.outbound.outbound import Outbound
 from authz.settings import Settings
 
 
@@ -12,6 +13,12 @@ def settings() -> Settings:
     """The settings that this application was started with."""
     loaded: Settings = current_app.extensions["authz"]
     return loaded
+
+
+def outbound() -> Outbound:
+    """The one way out to addresses that others name."""
+    line: Outbound = current_app.extensions["authz.outbound"]
+    return line
 
 
 def request_id() -> str:

@@ -1,0 +1,1 @@
+"""The one way out: HTTP to addresses that others name, guarded."""
