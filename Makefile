@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: help demo test check static format lint types imports templates translations licences lock specs
+.PHONY: help demo bench test check static format lint types imports templates translations licences lock specs
 
 help:
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -18,18 +18,22 @@ check: static test ## everything
 static: lint types imports templates licences ## everything but the tests
 
 format: ## write the code the way the house writes it
-	$(BIN)ruff format authz tests migrations examples
-	$(BIN)ruff check --fix authz tests migrations examples
+	$(BIN)ruff format authz tests migrations examples bench
+	$(BIN)ruff check --fix authz tests migrations examples bench
 
 lint:
-	$(BIN)ruff format --check authz tests migrations examples
-	$(BIN)ruff check authz tests migrations examples
+	$(BIN)ruff format --check authz tests migrations examples bench
+	$(BIN)ruff check authz tests migrations examples bench
 
 types:
 	$(BIN)mypy
 
 imports:
 	$(BIN)lint-imports --no-cache
+
+bench: ## CPU of each request beside its budget and beside a peer's (bench/README.md)
+	cd bench/peer && npm ci --no-audit --no-fund
+	$(PYTHON) -m bench
 
 templates:
 	$(BIN)djlint --quiet --lint templates examples

@@ -1,0 +1,103 @@
+"""One scenario: alternating runs of both servers, and what each request cost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from bench.load import Walk, load
+from bench.scenarios import Scenario
+from bench.servers import Database, Server
+from bench.world import World
+
+_WARM_UP = 0.4  # of the count; a just-in-time compiler wants to see the path first
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What is there to be measured."""
+
+    database: Database
+    ours: Server
+    world: World
+    peer: Any = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One run. CPU in microseconds a request."""
+
+    app: float
+    db: float
+    per_second: float
+    p99: float
+
+    @property
+    def cpu(self) -> float:
+        return self.app + self.db
+
+
+@dataclass
+class Result:
+    """A scenario's figures, of us and of the peer's variants by their names."""
+
+    scenario: Scenario
+    ours: list[Figure] = field(default_factory=list)
+    peers: dict[str, list[Figure]] = field(default_factory=dict)
+
+    def ratio(self, variant: str) -> float:
+        """Our CPU as a part of the peer's, round by round."""
+        pairs = zip(self.ours, self.peers[variant], strict=True)
+        return median(mine.cpu / other.cpu for mine, other in pairs)
+
+
+def measure(scenario: Scenario, sides: Sides, *, count: int, rounds: int) -> Result:
+    """Rounds in alternating order, so that a busier minute of the machine meets both."""
+    result = Result(scenario)
+    count = max(50, int(count * scenario.weight))
+    for number in range(rounds):
+        turns = list(_turns(result, sides, count, is_first=number == 0))
+        for turn in turns if number % 2 == 0 else reversed(turns):
+            turn()
+    return result
+
+
+def _turns(result: Result, sides: Sides, count: int, *, is_first: bool) -> list[Callable[[], None]]:
+    scenario, world, port = result.scenario, sides.world, sides.ours.port
+
+    def mine() -> None:
+        warm = scenario.prepare(world, int(count * _WARM_UP), port)
+        load(port, warm)
+        result.ours.append(figure(sides, sides.ours, scenario.prepare(world, count, port)))
+
+    turns = [mine]
+    variants = sides.peer.variants(scenario.name) if sides.peer else []
+    for variant in variants:
+
+        def other(variant: str = variant) -> None:
+            prepare = sides.peer.prepare
+            # It needs about three seconds of load to be at its best.
+            load(
+                sides.peer.server.port,
+                prepare(scenario.name, variant, count * (3 if is_first else 1)),
+            )
+            figures = result.peers.setdefault(variant, [])
+            walks = prepare(scenario.name, variant, count)
+            figures.append(figure(sides, sides.peer.server, walks))
+
+        turns.append(other)
+    return turns
+
+
+def figure(sides: Sides, server: Server, walks: list[Walk]) -> Figure:
+    """Send the walks and read the kernel's clocks before and after."""
+    app, db = server.tree.seconds(), sides.database.tree.seconds()
+    run = load(server.port, walks)
+    app, db = server.tree.seconds() - app, sides.database.tree.seconds() - db
+    waits = sorted(run.waits)
+    return Figure(
+        app=app / run.walks * 1e6,
+        db=db / run.walks * 1e6,
+        per_second=run.walks / run.seconds,
+        p99=waits[int(len(waits) * 0.99)] * 1000,
+    )

@@ -1,0 +1,222 @@
+"""What the requests need to exist: services, patients, consents, codes and tokens.
+
+Consents come by the verbs that decisions come by. What is needed by the thousand (pushed requests,
+codes, signed-in people) is written as the rows those verbs would leave.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+
+from authz.app import create_app
+from authz.catalogue.queries import current_sheet
+from authz.catalogue.sheet import parse_sheet
+from authz.clock import now
+from authz.consent.models import Consent
+from authz.db import db, uuid7
+from authz.identity.models import Account, Patient, Session
+from authz.settings import Lifetimes, Settings
+from authz.tokens.issued import Issued
+from authz.tokens.models import AuthorizationCode, AuthorizationRequest
+from authz.tokens.push import PREFIX
+from authz.tokens.redeem import redeem_code, s256
+from authz.tokens.values import mint
+from tests.builders import VERIFIER, Guard, Make, Party
+from tests.protocol.wire import Key, jkt, new_key
+
+PATIENTS = 100
+LONG = timedelta(hours=6)  # nothing may run out during a run
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody signed in; ``cookie`` is what the browser holds."""
+
+    account_id: UUID
+    session_id: UUID
+    cookie: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A request that was pushed."""
+
+    id: UUID
+    uri: str
+
+
+@dataclass
+class World:
+    """The parties, and a way to make more of what is used up."""
+
+    app: Flask
+    diary: Party
+    record: Guard
+    key: Key
+    consents: list[UUID] = field(default_factory=list)
+    tokens: list[Issued] = field(default_factory=list)
+    person: Person | None = None
+
+    def codes(self, count: int) -> list[str]:
+        """Codes that wait to be redeemed, dealt out among the consents."""
+        with self.app.app_context():
+            requests = [self._request() for _ in range(count)]
+            db.session.flush()
+            values = [
+                self._code(request.id, self.consents[number % len(self.consents)])
+                for number, request in enumerate(requests)
+            ]
+            db.session.commit()
+        return values
+
+    def pushed(self, count: int) -> list[Pending]:
+        """Requests that no browser has brought yet."""
+        with self.app.app_context():
+            requests = [self._request() for _ in range(count)]
+            db.session.commit()
+        return requests
+
+    def people(self, count: int) -> list[Person]:
+        """People who have signed in and never decided anything."""
+        with self.app.app_context():
+            people = [_person() for _ in range(count)]
+            db.session.commit()
+        return people
+
+    def _request(self) -> Pending:
+        minted, at = mint("ru"), now()
+        db.session.add(
+            AuthorizationRequest(
+                id=minted.id,
+                client_id=self.diary.row.id,
+                digest=minted.digest,
+                parameters=parameters(self),
+                created_at=at,
+                expires_at=at + LONG,
+            )
+        )
+        return Pending(minted.id, PREFIX + minted.value)
+
+    def _code(self, request_id: UUID, consent_id: UUID) -> str:
+        assert self.person is not None
+        minted, at = mint("ac"), now()
+        db.session.add(
+            AuthorizationCode(
+                id=minted.id,
+                digest=minted.digest,
+                request_id=request_id,
+                client_id=self.diary.row.id,
+                consent_id=consent_id,
+                session_id=self.person.session_id,
+                scope=parameters(self)["scope"],
+                redirect_uri=self.diary.row.redirect_uris[0],
+                code_challenge=s256(VERIFIER),
+                nonce="a-nonce",
+                authenticated_at=at,
+                acr="eidas1",
+                amr=["pwd"],
+                issued_at=at,
+                expires_at=at + LONG,
+            )
+        )
+        return minted.value
+
+
+def parameters(world: World) -> dict[str, Any]:
+    """What an honest client pushes, its own authentication aside."""
+    return {
+        "client_id": world.diary.id,
+        "response_type": "code",
+        "redirect_uri": world.diary.row.redirect_uris[0],
+        "scope": world.app.config["BENCH_SCOPE"],
+        "state": "a-state",
+        "nonce": "a-nonce",
+        "code_challenge": s256(VERIFIER),
+        "code_challenge_method": "S256",
+    }
+
+
+@contextmanager
+def seeded(settings: Settings) -> Iterator[World]:
+    """An empty, migrated database, filled."""
+    app = create_app(settings)
+    with app.app_context():
+        make = Make(now())
+        diary, record = make.client("diary"), make.resource_server("record", "record")
+        app.config["BENCH_SCOPE"] = _scope(diary)
+        world = World(app, diary, record, new_key())
+        for _ in range(PATIENTS):
+            _decide(world, make)
+        world.person = _person()
+        db.session.commit()
+        for row in (diary.row, record.row):
+            db.session.refresh(row)
+            db.session.expunge(row)
+    yield world
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def _scope(client: Party) -> str:
+    assert client.row.service_id is not None
+    offers = parse_sheet(current_sheet(client.row.service_id).content).offers
+    return " ".join(["openid", "offline_access", *dict.fromkeys(offer.scope for offer in offers)])
+
+
+def _decide(world: World, make: Make) -> None:
+    """One more patient says yes, and the client redeems the code."""
+    account = make.account(f"patient-{secrets.token_hex(6)}")
+    decision = make.decision(account, world.diary)
+    consent: Consent = decision.consent
+    world.consents.append(consent.id)
+    issued = redeem_code(
+        decision.code,
+        client_id=world.diary.row.id,
+        redirect_uri=world.diary.row.redirect_uris[0],
+        code_verifier=VERIFIER,
+        jkt=jkt(world.key),
+        at=make.at,
+        lifetimes=Lifetimes(access_token=int(LONG.total_seconds())),
+    )
+    db.session.commit()
+    world.tokens.append(issued)
+
+
+def _person() -> Person:
+    at, value = now(), secrets.token_urlsafe(32)
+    patient = Patient(
+        id=uuid7(),
+        given_name="Camille",
+        family_name="Martin",
+        birth_date=date(1956, 5, 17),
+        created_at=at,
+    )
+    account = Account(
+        id=uuid7(),
+        identifier=f"person-{secrets.token_hex(8)}",
+        password_hash="",
+        patient=patient,
+        email="camille@mail.example",
+        language="fr",
+        created_at=at,
+    )
+    session = Session(
+        id=uuid7(),
+        digest=sha256(value.encode()).digest(),
+        account=account,
+        authenticated_at=at,
+        acr="eidas1",
+        amr=["pwd"],
+        last_seen_at=at,
+        expires_at=at + LONG,
+    )
+    db.session.add_all([patient, account, session])
+    return Person(account.id, session.id, value)
