@@ -28,6 +28,15 @@ from tests.builders import Make
 ISSUER = "https://authz.test"
 SECRET = "{}-3mX9qT7vLw2RkYc8ZpHn5sJdUeGbFa4WiQoPx"  # long and varied; made for tests
 TEMPLATE = "authz_template"
+EMPTY = """
+DO $$ DECLARE found record; BEGIN
+    FOR found IN SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP EXECUTE format('DELETE FROM %I', found.tablename); END LOOP;
+    FOR found IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'
+    LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', found.sequencename); END LOOP;
+END $$
+"""
 
 
 @pytest.fixture(scope="session")
@@ -116,15 +125,11 @@ def app(server_app: Flask, database: str) -> Iterator[Flask]:
 
 
 def empty(database: str) -> None:
+    """Delete every row. On tables that are nearly empty TRUNCATE costs thirty times more."""
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("SET lock_timeout = '10s'")
         connection.execute("SET session_replication_role = replica")  # the tables refuse it else
-        rows = connection.execute(
-            "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables"
-            " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-        ).fetchone()
-        assert rows is not None
-        connection.execute(f"TRUNCATE {rows[0]} RESTART IDENTITY CASCADE")
+        connection.execute(EMPTY)
 
 
 @pytest.fixture
