@@ -16,7 +16,12 @@ from authz.catalogue.publish import publish_sheet
 from authz.catalogue.queries import current_sheet
 from authz.catalogue.queries import service as service_by_id
 from authz.catalogue.reference import reference
-from authz.catalogue.register import register_client, register_resource_server, register_service
+from authz.catalogue.register import (
+    register_client,
+    register_relying_party,
+    register_resource_server,
+    register_service,
+)
 from authz.catalogue.sheet import parse_sheet
 from authz.consent.answer import Answer
 from authz.consent.give import Asking, Decision, give
@@ -30,7 +35,7 @@ from authz.settings import Lifetimes
 from authz.tokens.issue_code import SignInFacts
 from authz.tokens.issued import Issued
 from authz.tokens.models import AuthorizationRequest
-from authz.tokens.push import push_request
+from authz.tokens.push import push_request, take_request
 from authz.tokens.redeem import redeem_code, s256
 from authz.tokens.requests import open_request, visit
 
@@ -61,6 +66,19 @@ class Guard:
 
     row: Client
     secret: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """A relying party: it signs people in, and sees nothing of their health data."""
+
+    row: Client
+    secret: str
+    key: ec.EllipticCurvePrivateKey
+
+    @property
+    def id(self) -> str:
+        return self.row.client_id
 
 
 class Make:
@@ -128,6 +146,61 @@ class Make:
         db.session.commit()
         return Guard(client, secret)
 
+    def site(self, client_id: str = "forum", **changed: Any) -> Site:
+        """A relying party, by default one with a secret; ``auth_method="none"`` has none."""
+        secret = secrets.token_urlsafe(32)
+        key = ec.generate_private_key(ec.SECP256R1())
+        facts: dict[str, Any] = {
+            "name": client_id.title(),
+            "redirect_uris": [f"https://{client_id}.example/callback"],
+            "sector": f"{client_id}.example",
+            "secret": None if changed.get("auth_method") in {"none", "private_key_jwt"} else secret,
+            "jwks": {"keys": [public_jwk(key)]},
+        }
+        row = register_relying_party(client_id=client_id, at=self.at, **facts | changed)
+        db.session.commit()
+        return Site(row, secret, key)
+
+    def visit(self, site: Site, **changed: Any) -> AuthorizationRequest:
+        """A request of a relying party, whose browser has arrived."""
+        parameters = {
+            "response_type": "code",
+            "redirect_uri": site.row.redirect_uris[0],
+            "scope": "openid profile email offline_access",
+            "state": "a-state",
+            "nonce": "a-nonce",
+            "code_challenge": s256(VERIFIER),
+            "code_challenge_method": "S256",
+        }
+        given = {name: value for name, value in (parameters | changed).items() if value is not None}
+        request = take_request(site.row.id, given, at=self.at, interaction=timedelta(minutes=30))
+        db.session.commit()
+        return request
+
+    def sign_in_asking(self, account: Account, site: Site, **changed: Any) -> Asking:
+        """A relying party's question that the account has on its screen."""
+        request = self.visit(site, **changed)
+        open_request(request.id, account_id=account.id, at=self.at)
+        session, _ = self.session(account)
+        db.session.commit()
+        facts = SignInFacts(session.id, self.at, session.acr, session.amr)
+        return Asking(request, None, question_of(request, None), account, facts)
+
+    def sign_in_decision(
+        self, account: Account, site: Site, *chosen: str, days: int = 90, **changed: Any
+    ) -> Decision:
+        """The person signs in there, and shares what is chosen."""
+        asking = self.sign_in_asking(account, site, **changed)
+        decision = give(
+            asking,
+            Answer(frozenset(chosen), days, "fr"),
+            longest=365,
+            at=self.at,
+            code_lifetime=timedelta(seconds=60),
+        )
+        db.session.commit()
+        return decision
+
     def request(self, client: Party, **changed: Any) -> AuthorizationRequest:
         """A request that was pushed, and whose browser has arrived."""
         assert client.row.service_id is not None
@@ -184,7 +257,9 @@ class Make:
         """The tokens that the decision's code is worth."""
         return self.redeem(decision.code, client, jkt=jkt)
 
-    def redeem(self, code: str, client: Party, *, jkt: str = "a-thumbprint") -> Issued:
+    def redeem(
+        self, code: str, client: Party | Site, *, jkt: str | None = "a-thumbprint"
+    ) -> Issued:
         issued = redeem_code(
             code,
             client_id=client.row.id,

@@ -73,3 +73,41 @@ def register_resource_server(
     db.session.add(client)
     db.session.flush()
     return client
+
+
+def register_relying_party(
+    *,
+    client_id: str,
+    name: str,
+    redirect_uris: list[str],
+    sector: str,
+    at: datetime,
+    auth_method: str = "client_secret_basic",
+    secret: str | None = None,
+    jwks: dict[str, Any] | None = None,
+    **registration: Any,
+) -> Client:
+    """A client that signs people in and sees nothing of their health data (profile ``oidc``).
+
+    ``auth_method`` is ``none`` for one that can keep no secret. ``secret`` has 256 random bits.
+    ``registration`` is the rest of its metadata (RFC 7591 §2).
+    """
+    client = Client(
+        client_id=client_id,
+        kind="relying_party",
+        profile="oidc",
+        environment="production",
+        name=name,
+        auth_method=auth_method,
+        grant_types=["authorization_code", "refresh_token"],
+        registration=registration,
+        jwks=jwks,
+        secret_digest=sha256(secret.encode()).digest() if secret else None,
+        redirect_uris=redirect_uris,
+        sector=sector,
+        areas=[],
+        created_at=at,
+    )
+    db.session.add(client)
+    db.session.flush()
+    return client

@@ -15,16 +15,20 @@ class Question:
     """What one request asks: exchanges, and whether the service may act in the person's absence.
 
     ``openid``: the service wants to know who signed in, too. That is no box: it learns a name that
-    only it knows the person by.
+    only it knows the person by. ``attributes`` are what it would know besides (``profile``,
+    ``email``); ``scopes`` are those that were asked by these names.
     """
 
     offers: tuple[Offer, ...]
     offline: bool
     openid: bool = True
+    attributes: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset()
 
     @property
     def boxes(self) -> frozenset[str]:
-        return frozenset(offer.id for offer in self.offers) | ({OFFLINE} if self.offline else set())
+        offline = {OFFLINE} if self.offline else set()
+        return frozenset(offer.id for offer in self.offers) | offline | set(self.attributes)
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,13 @@ class Answer:
 
 
 def check(question: Question, answer: Answer, *, durations: Sequence[int], longest: int) -> None:
-    """Raises ``NothingChosen``, or ``NotOffered`` for a box or a duration that was not shown."""
+    """Raises ``NothingChosen``, or ``NotOffered`` for a box or a duration that was not shown.
+
+    Signing in without sharing anything is a choice; connecting a service to nothing is none.
+    """
     if not answer.chosen <= question.boxes:
         raise NotOffered("a box that was not shown")
-    if not answer.chosen - {OFFLINE}:
+    if question.offers and not answer.chosen - {OFFLINE}:
         raise NothingChosen
     if answer.days not in durations or answer.days > longest:
         raise NotOffered("a duration that was not shown")
@@ -60,7 +67,13 @@ def answered_by(consent: Consent, question: Question) -> bool:
     answered = {exchange.exchange_id for exchange in consent.exchanges}
     allowed = {exchange.exchange_id for exchange in consent.allowed}
     asked = {offer.id for offer in question.offers}
-    return asked <= answered and bool(asked & allowed) and (consent.offline or not question.offline)
+    if not set(question.attributes) <= {*consent.shared, *consent.withheld}:
+        return False
+    return (
+        asked <= answered
+        and (not asked or bool(asked & allowed))
+        and (consent.offline or not question.offline)
+    )
 
 
 def exchanges(question: Question, chosen: frozenset[str]) -> list[ConsentExchange]:
@@ -87,4 +100,5 @@ def granted_scope(consent: Consent, question: Question) -> str:
     allowed = [item.scope for item in consent.allowed if item.exchange_id in asked]
     offline = [OFFLINE] if question.offline and consent.offline else []
     openid = ["openid"] if question.openid else []
-    return " ".join([*openid, *offline, *dict.fromkeys(allowed)])
+    shared = [name for name in question.attributes if name in {*consent.shared} & question.scopes]
+    return " ".join([*openid, *offline, *shared, *dict.fromkeys(allowed)])

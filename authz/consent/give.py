@@ -5,17 +5,20 @@ message to the person and the authorization code: there is no moment at which on
 the others.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from authz.catalogue.models import ServiceSheet
 from authz.catalogue.sheet import parse_sheet
 from authz.consent import queries
 from authz.consent.answer import OFFLINE, Answer, Question, check, exchanges, granted_scope
 from authz.consent.models import Consent
+from authz.consent.party import name_of
 from authz.db import db
 from authz.identity.models import Account
-from authz.ledger.append import append_entry
+from authz.ledger.append import Fact, append_entry
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
@@ -23,16 +26,30 @@ from authz.tokens.issue_code import SignInFacts, issue_code
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import decide
 
+SIGN_IN_DAYS = (30, 90, 365)  # what a sheet says for a service
+
 
 @dataclass(frozen=True)
 class Asking:
-    """Who answers what: the open request, the sheet it is read against, and the person."""
+    """Who answers what: the open request, the sheet it is read against, and the person.
+
+    No sheet: a client that belongs to no service asks people to sign in, and who they are.
+    """
 
     request: AuthorizationRequest
-    sheet: ServiceSheet
+    sheet: ServiceSheet | None
     question: Question
     account: Account
     sign_in: SignInFacts
+
+    @property
+    def service_id(self) -> UUID | None:
+        return self.sheet.service_id if self.sheet else None
+
+    @property
+    def durations(self) -> Sequence[int]:
+        """For how many days the person may allow it."""
+        return parse_sheet(self.sheet.content).durations if self.sheet else SIGN_IN_DAYS
 
 
 @dataclass(frozen=True)
@@ -51,14 +68,14 @@ def give(
     An earlier consent to the same service is replaced by this one. Raises ``NothingChosen``,
     ``NotOffered`` or ``RequestClosed``.
     """
-    sheet = parse_sheet(asking.sheet.content)
-    check(asking.question, answer, durations=sheet.durations, longest=longest)
+    check(asking.question, answer, durations=asking.durations, longest=longest)
     queries.lock_patient(asking.account.patient_id)
     _replace_active(asking, at)
     consent = _record(asking, answer, state="active", at=at)
     scope = granted_scope(consent, asking.question)
     code = _code(asking, consent, scope, at=at, lifetime=code_lifetime)
-    _tell(asking, consent, Event.CONSENT_GIVEN, "consent_given", at=at)
+    mail = "consent_given" if asking.sheet else "sign_in_allowed"
+    _tell(asking, consent, Event.CONSENT_GIVEN, mail, at=at)
     return Decision(consent, code)
 
 
@@ -90,7 +107,9 @@ def _code(
 
 
 def _replace_active(asking: Asking, at: datetime) -> None:
-    earlier = queries.active_for_update(asking.account.patient_id, asking.sheet.service_id)
+    earlier = queries.active_for_update(
+        asking.account.patient_id, service_id=asking.service_id, client_id=asking.request.client_id
+    )
     if earlier is None:
         return
     earlier.end("replaced", at)
@@ -109,13 +128,15 @@ def _replace_active(asking: Asking, at: datetime) -> None:
 def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Consent:
     consent = Consent(
         patient_id=asking.account.patient_id,
-        service_id=asking.sheet.service_id,
+        service_id=asking.service_id,
         client_id=asking.request.client_id,
-        sheet_id=asking.sheet.id,
+        sheet_id=asking.sheet.id if asking.sheet else None,
         account_id=asking.account.id,
         quality="self",
         language=answer.language,
         acr=asking.sign_in.acr,
+        shared=[name for name in asking.question.attributes if name in answer.chosen],
+        withheld=[name for name in asking.question.attributes if name not in answer.chosen],
         offline=OFFLINE in answer.chosen,
         state=state,
         decided_at=at,
@@ -129,27 +150,37 @@ def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Cons
 
 
 def _tell(asking: Asking, consent: Consent, event: Event, mail: str, *, at: datetime) -> None:
+    allowed, refused = consent.answers
     append_entry(
         event,
         subject=consent.patient_id,
         at=at,
         stream=consent.id,
         consent=str(consent.id),
-        service=str(consent.service_id),
-        sheet=asking.sheet.number,
-        sheet_sha256=asking.sheet.digest,
+        **_party(asking),
         language=consent.language,
         quality=consent.quality,
         acr=consent.acr,
         offline=consent.offline,
-        allowed=[exchange.exchange_id for exchange in consent.allowed],
-        refused=[exchange.exchange_id for exchange in consent.refused],
+        allowed=allowed,
+        refused=refused,
         ends_at=consent.ends_at.isoformat(),
     )
     enqueue(
         mail,
         recipient=asking.account.email,
         language=consent.language,
-        parameters={"service": asking.sheet.content["name"], "consent": str(consent.id)},
+        parameters={"service": name_of(consent), "consent": str(consent.id)},
         at=at,
     )
+
+
+def _party(asking: Asking) -> dict[str, Fact]:
+    """Who it is given to, and what was shown."""
+    if asking.sheet is None:
+        return {"client": str(asking.request.client_id)}
+    return {
+        "service": str(asking.service_id),
+        "sheet": asking.sheet.number,
+        "sheet_sha256": asking.sheet.digest,
+    }

@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from authz.consent.errors import ConsentEnded
@@ -12,6 +13,9 @@ from authz.db import Base, Id
 
 class Consent(Base):
     """One decision of one patient about one service. Its id is the ``grant_id`` services see.
+
+    Without a service and a sheet it is about signing in to one client, and ``shared`` is what that
+    client may know of the person; ``withheld`` is what it asked for and did not get.
 
     ``refused`` is a decision too. ``withdrawn`` and ``replaced`` are for ever: a new yes is a new
     consent. Expiry needs no writing: a consent past ``ends_at`` does not stand.
@@ -22,6 +26,7 @@ class Consent(Base):
         CheckConstraint("state IN ('active', 'refused', 'withdrawn', 'replaced')", name="state"),
         CheckConstraint("(state = 'active') = (ended_at IS NULL)", name="ended"),
         CheckConstraint("quality IN ('self')", name="quality"),
+        CheckConstraint("(service_id IS NULL) = (sheet_id IS NULL)", name="sheet"),
         Index(
             "uq_consent_active",
             "patient_id",
@@ -29,17 +34,26 @@ class Consent(Base):
             unique=True,
             postgresql_where=text("state = 'active'"),
         ),
+        Index(
+            "uq_consent_active_sign_in",
+            "patient_id",
+            "client_id",
+            unique=True,
+            postgresql_where=text("state = 'active' AND service_id IS NULL"),
+        ),
     )
 
     id: Mapped[Id]
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
-    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
+    service_id: Mapped[UUID | None] = mapped_column(ForeignKey("service.id"))
     client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
-    sheet_id: Mapped[UUID] = mapped_column(ForeignKey("service_sheet.id"))
+    sheet_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_sheet.id"))
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))  # who decided
     quality: Mapped[str]  # in which quality: for themselves, as representative ...
     language: Mapped[str]
     acr: Mapped[str]
+    shared: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    withheld: Mapped[list[str]] = mapped_column(ARRAY(Text))
     offline: Mapped[bool]  # may the service act while the person is away (offline_access)
     state: Mapped[str]
     decided_at: Mapped[datetime]
@@ -58,6 +72,19 @@ class Consent(Base):
         if self.state != "active":
             raise ConsentEnded(f"consent {self.id} is {self.state}")
         self.state, self.ended_at = state, at
+
+    @property
+    def party(self) -> UUID:
+        """Who it is given to: the service, or the client that belongs to none."""
+        return self.service_id or self.client_id
+
+    @property
+    def answers(self) -> tuple[list[str], list[str]]:
+        """Everything that was allowed, and everything that was refused, by name."""
+        return (
+            [exchange.exchange_id for exchange in self.allowed] + self.shared,
+            [exchange.exchange_id for exchange in self.refused] + self.withheld,
+        )
 
     @property
     def allowed(self) -> list["ConsentExchange"]:

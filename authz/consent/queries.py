@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 
 from authz.consent.errors import ConsentNotFound, TokenUnknown
 from authz.consent.models import Access, Consent
@@ -43,12 +43,33 @@ def active_consent(patient_id: UUID, service_id: UUID, at: datetime) -> Consent 
     )
 
 
-def active_for_update(patient_id: UUID, service_id: UUID) -> Consent | None:
-    """The consent in state ``active``, expired or not, locked."""
+def active_sign_in(patient_id: UUID, client_id: UUID, at: datetime) -> Consent | None:
+    """The same for a client that only signs people in."""
+    return db.session.scalar(
+        select(Consent).where(
+            Consent.patient_id == patient_id,
+            Consent.client_id == client_id,
+            Consent.service_id.is_(None),
+            Consent.state == "active",
+            Consent.ends_at > at,
+        )
+    )
+
+
+def active_for_update(
+    patient_id: UUID, *, service_id: UUID | None, client_id: UUID
+) -> Consent | None:
+    """The consent in state ``active``, expired or not, locked.
+
+    With a service, to that service whichever client asked; without, to that client.
+    """
+    party = (
+        Consent.service_id == service_id
+        if service_id
+        else and_(Consent.service_id.is_(None), Consent.client_id == client_id)
+    )
     active = select(Consent).where(
-        Consent.patient_id == patient_id,
-        Consent.service_id == service_id,
-        Consent.state == "active",
+        Consent.patient_id == patient_id, party, Consent.state == "active"
     )
     return db.session.scalar(
         active.with_for_update(key_share=True).execution_options(populate_existing=True)

@@ -63,18 +63,20 @@ class Replay:
 
 
 def _decision(subject: str, facts: Mapping[str, Any]) -> dict[str, object]:
-    names = ("service", "language", "quality", "acr", "allowed", "refused", "ends_at")
-    return {"subject": subject} | {name: facts[name] for name in names}
+    names = ("language", "quality", "acr", "allowed", "refused", "ends_at")
+    party = facts["service"] if "service" in facts else facts["client"]
+    return {"subject": subject, "party": party} | {name: facts[name] for name in names}
 
 
 def _decision_of(consent: Consent) -> dict[str, object]:
+    allowed, refused = consent.answers
     return {
         "subject": str(consent.patient_id),
-        "service": str(consent.service_id),
+        "party": str(consent.party),
         "language": consent.language,
         "quality": consent.quality,
         "acr": consent.acr,
-        "allowed": [exchange.exchange_id for exchange in consent.allowed],
-        "refused": [exchange.exchange_id for exchange in consent.refused],
+        "allowed": allowed,
+        "refused": refused,
         "ends_at": consent.ends_at.isoformat(),
     }

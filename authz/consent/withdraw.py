@@ -7,9 +7,9 @@ there is no moment at which one has happened and the other has not.
 from datetime import datetime
 from uuid import UUID
 
-from authz.catalogue.queries import sheet
 from authz.consent import queries
 from authz.consent.models import Consent
+from authz.consent.party import name_of
 from authz.identity.models import Account
 from authz.ledger.append import append_entry
 from authz.ledger.events import Event
@@ -32,17 +32,14 @@ def withdraw(consent_id: UUID, *, account: Account, at: datetime) -> Consent:
         at=at,
         stream=consent.id,
         consent=str(consent.id),
-        service=str(consent.service_id),
+        **{"service" if consent.service_id else "client": str(consent.party)},
         tokens_ended=ended,
     )
     enqueue(
-        "consent_withdrawn",
+        "consent_withdrawn" if consent.service_id else "sign_in_stopped",
         recipient=account.email,
         language=account.language,
-        parameters={
-            "service": sheet(consent.sheet_id).content["name"],
-            "consent": str(consent.id),
-        },
+        parameters={"service": name_of(consent), "consent": str(consent.id)},
         at=at,
     )
     return consent

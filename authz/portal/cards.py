@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from authz.catalogue.models import Service, ServiceSheet
-from authz.catalogue.queries import service, sheets_by_id
+from authz.catalogue.models import Client, Service, ServiceSheet
+from authz.catalogue.queries import clients_by_id, service, sheets_by_id
 from authz.catalogue.sheet import Offer, Sheet, parse_sheet
 from authz.consent.models import Consent, ConsentExchange
 from authz.consent.queries import Use, uses
@@ -15,17 +15,27 @@ _RECENTLY = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Card:
-    consent: Consent
+class Shown:
+    """The service, and its sheet as it was when the person answered."""
+
     service: Service
     row: ServiceSheet
     sheet: Sheet
+
+
+@dataclass(frozen=True)
+class Card:
+    """``shown`` is empty where there is no service: somebody signs in there, and that is all."""
+
+    consent: Consent
+    client: Client
+    shown: Shown | None
     use: Use | None
     stands: bool
 
     @property
     def name(self) -> str:
-        return self.sheet.name
+        return self.shown.sheet.name if self.shown else self.client.name
 
     @property
     def allowed(self) -> list[Offer]:
@@ -37,24 +47,32 @@ class Card:
 
     def _offers(self, exchanges: list[ConsentExchange]) -> list[Offer]:
         wanted = {exchange.exchange_id for exchange in exchanges}
-        return [offer for offer in self.sheet.offers if offer.id in wanted]
+        offers = self.shown.sheet.offers if self.shown else ()
+        return [offer for offer in offers if offer.id in wanted]
 
 
 def cards(consents: Sequence[Consent], *, at: datetime) -> list[Card]:
     """One card for each consent, with the sheet that was shown when it was given."""
-    rows = sheets_by_id({consent.sheet_id for consent in consents})
+    rows = sheets_by_id({consent.sheet_id for consent in consents if consent.sheet_id})
+    clients = clients_by_id({consent.client_id for consent in consents})
     used = uses([consent.id for consent in consents], since=at - _RECENTLY)
     return [
         Card(
             consent=consent,
-            service=service(consent.service_id),
-            row=rows[consent.sheet_id],
-            sheet=parse_sheet(rows[consent.sheet_id].content),
+            client=clients[consent.client_id],
+            shown=_shown(consent, rows),
             use=used.get(consent.id),
             stands=consent.stands(at),
         )
         for consent in consents
     ]
+
+
+def _shown(consent: Consent, rows: dict[UUID, ServiceSheet]) -> Shown | None:
+    if consent.service_id is None or consent.sheet_id is None:
+        return None
+    row = rows[consent.sheet_id]
+    return Shown(service(consent.service_id), row, parse_sheet(row.content))
 
 
 def standing(every: Sequence[Card]) -> list[Card]:
@@ -67,9 +85,9 @@ def ended(every: Sequence[Card]) -> list[Card]:
     """The last word on each service that may not act now. ``every`` is newest first."""
     newest: dict[UUID, Card] = {}
     for card in every:
-        newest.setdefault(card.consent.service_id, card)
-    active = {card.consent.service_id for card in every if card.stands}
-    return [card for service_id, card in newest.items() if service_id not in active]
+        newest.setdefault(card.consent.party, card)
+    active = {card.consent.party for card in every if card.stands}
+    return [card for party, card in newest.items() if party not in active]
 
 
 def _last_seen(card: Card) -> datetime:

@@ -12,8 +12,6 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from authz.catalogue.models import Service
-from authz.catalogue.sheet import parse_sheet
 from authz.clock import now
 from authz.consent.answer import Answer, check, missing_needed
 from authz.consent.errors import NothingChosen
@@ -21,9 +19,11 @@ from authz.consent.give import Asking, give, refuse, reuse
 from authz.consent.standing import standing_consent
 from authz.db import transaction
 from authz.identity.sessions import touch
-from authz.portal.arrival import arrive, asking_of, is_fresh, prompts
+from authz.portal.arrival import arrive
 from authz.portal.question_page import QuestionPage, question_page, shortest
+from authz.portal.who_page import WhoPage, who_page
 from authz.tokens.requests import decide as close
+from authz.web.asking import Asker, asking_of, is_fresh, prompts
 from authz.web.authorization_response import authorization_response
 from authz.web.current import settings
 from authz.web.languages import language, remember
@@ -40,38 +40,46 @@ class Sitting:
     """One person before one question, with the answer as far as it is filled in."""
 
     asking: Asking
-    service: Service
+    asker: Asker
     answer: Answer
 
-    def page(self) -> QuestionPage:
-        longest = settings().longest_consent
-        return question_page(self.asking, self.service, self.answer, longest=longest, at=now())
+    @property
+    def template(self) -> str:
+        return "consent/ask.html" if self.asker.service else "consent/who.html"
+
+    def page(self) -> QuestionPage | WhoPage:
+        asking, asker, longest = self.asking, self.asker, settings().longest_consent
+        if asker.service is None or asker.sheet is None:
+            return who_page(asking, asker.client, self.answer, longest=longest, at=now())
+        return question_page(
+            asking, asker.service, asker.sheet, self.answer, longest=longest, at=now()
+        )
 
 
 @bp.get("/consent/<uuid:request_id>")
 def ask(request_id: UUID) -> Page:
     with transaction():
-        pending, service = arrive(request_id)
+        pending, asker = arrive(request_id)
         session = current_session()
         if session is None or not is_fresh(session, pending, at=now()):
             return to_sign_in(request_id)
         touch(session, at=now())
-        asking = asking_of(pending, service, session)
-        return _without_page(asking) or _show(Sitting(asking, service, _blank(asking)))
+        asking = asking_of(pending, asker, session, at=now())
+        return _without_page(asking) or _show(Sitting(asking, asker, _blank(asking)))
 
 
 @bp.post("/consent/<uuid:request_id>")
 @sign_in_required
 def decide(request_id: UUID) -> Page:
-    pending, service = arrive(request_id)
+    pending, asker = arrive(request_id)
     remember(request.form.get("language", ""), request_id=request_id)
-    sitting = Sitting(asking_of(pending, service, signed_in()), service, _answer())
+    sitting = Sitting(asking_of(pending, asker, signed_in(), at=now()), asker, _answer())
     return ANSWERS.get(request.form.get("answer", ""), _show)(sitting)
 
 
 def _blank(asking: Asking) -> Answer:
-    sheet = parse_sheet(asking.sheet.content)
-    return Answer(frozenset(), shortest(sheet, settings().longest_consent), language())
+    days = shortest(asking.durations, settings().longest_consent)
+    return Answer(frozenset(), days, language())
 
 
 def _answer() -> Answer:
@@ -83,8 +91,7 @@ def _without_page(asking: Asking) -> Response | None:
     """What was answered already is not asked again, unless the client says so (``prompt``)."""
     if "consent" in prompts(asking.request):
         return None
-    patient_id = asking.account.patient_id
-    consent = standing_consent(patient_id, asking.sheet, asking.question, at=now())
+    consent = standing_consent(asking, at=now())
     if consent is None:
         return None
     code = reuse(asking, consent, at=now(), code_lifetime=_code_lifetime())
@@ -93,17 +100,16 @@ def _without_page(asking: Asking) -> Response | None:
 
 def _show(sitting: Sitting) -> Page:
     """The question, with what is filled in. A switch of language comes through here."""
-    return render_template("consent/ask.html", page=sitting.page(), mistakes=[])
+    return render_template(sitting.template, page=sitting.page(), mistakes=[])
 
 
 def _allow(sitting: Sitting) -> Page:
     asking, answer = sitting.asking, sitting.answer
     if not _was_shown(asking):
         return _read_again(sitting)
-    sheet = parse_sheet(asking.sheet.content)
     longest = settings().longest_consent
     try:
-        check(asking.question, answer, durations=sheet.durations, longest=longest)
+        check(asking.question, answer, durations=asking.durations, longest=longest)
     except NothingChosen:
         return _nothing_ticked(sitting)
     missing = missing_needed(asking.question, answer.chosen)
@@ -117,18 +123,18 @@ def _allow(sitting: Sitting) -> Page:
 def _nothing_ticked(sitting: Sitting) -> Page:
     page = sitting.page()
     mistakes = [(page.first_box, _("Tick at least one item, or choose “Refuse all”."))]
-    return render_template("consent/ask.html", page=page, mistakes=mistakes), 400
+    return render_template(sitting.template, page=page, mistakes=mistakes), 400
 
 
 def _was_shown(asking: Asking) -> bool:
     """Whether the sheet that the form was made from is still the one in force."""
-    return request.form.get("sheet") == str(asking.sheet.number)
+    return asking.sheet is None or request.form.get("sheet") == str(asking.sheet.number)
 
 
 def _read_again(sitting: Sitting) -> Page:
     page = replace(sitting, answer=_blank(sitting.asking)).page()
     changed = _("The service has changed its sheet. Nothing was recorded: please read it again.")
-    return render_template("consent/ask.html", page=page, mistakes=[(page.first_box, changed)]), 409
+    return render_template(sitting.template, page=page, mistakes=[(page.first_box, changed)]), 409
 
 
 def _give(sitting: Sitting) -> Page:

@@ -4,7 +4,7 @@ Nothing is decided here. Nothing is ticked unless the person has ticked it befor
 request; the shortest duration is chosen beforehand (GDPR art. 25).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -72,10 +72,16 @@ class QuestionPage:
 
 
 def question_page(
-    asking: Asking, service: Service, answer: Answer, *, longest: int, at: datetime
+    asking: Asking,
+    service: Service,
+    row: ServiceSheet,
+    answer: Answer,
+    *,
+    longest: int,
+    at: datetime,
 ) -> QuestionPage:
     """The page with what ``answer`` holds already filled in."""
-    sheet = parse_sheet(asking.sheet.content)
+    sheet = parse_sheet(row.content)
     offers = asking.question.offers
     boxes = [
         Box(f"box-{number}", offer, offer.id in answer.chosen)
@@ -87,12 +93,12 @@ def question_page(
         request_id=asking.request.id,
         patient=asking.account.patient.name,
         service=service,
-        row=asking.sheet,
+        row=row,
         sheet=sheet,
         purposes=by_purpose([(box.offer, box) for box in boxes]),
         offline=offline,
         unseen=unseen(offers),
-        durations=durations(sheet, answer.days, longest=longest, at=at),
+        durations=durations(asking.durations, answer.days, longest=longest, at=at),
         linked_account=asked.get("linked_account"),
         return_host=urlsplit(asked["redirect_uri"]).netloc,
     )
@@ -121,13 +127,11 @@ def unseen(offers: Iterable[Offer]) -> list[Category]:
     return [item for item in categories() if (item.area, item.code) not in read]
 
 
-def durations(sheet: Sheet, chosen: int, *, longest: int, at: datetime) -> list[Duration]:
-    return [Duration(days, at + timedelta(days), days == chosen) for days in _days(sheet, longest)]
+def durations(offered: Sequence[int], chosen: int, *, longest: int, at: datetime) -> list[Duration]:
+    return [
+        Duration(days, at + timedelta(days), days == chosen) for days in offered if days <= longest
+    ]
 
 
-def shortest(sheet: Sheet, longest: int) -> int:
-    return next(_days(sheet, longest))
-
-
-def _days(sheet: Sheet, longest: int) -> Iterator[int]:
-    return (days for days in sheet.durations if days <= longest)
+def shortest(offered: Sequence[int], longest: int) -> int:
+    return next(days for days in offered if days <= longest)

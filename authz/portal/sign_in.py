@@ -10,7 +10,6 @@ from uuid import UUID
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from authz.catalogue.queries import current_sheet
 from authz.clock import now
 from authz.db import transaction
 from authz.identity.errors import SignInRefused, TooManyFailures
@@ -18,6 +17,7 @@ from authz.identity.passwords import Cost
 from authz.identity.sign_in import Policy
 from authz.identity.sign_in import sign_in as check_and_begin
 from authz.portal.arrival import arrive
+from authz.web.asking import Asker
 from authz.web.current import network, settings
 from authz.web.session import begin, end_present_session
 from authz.web.texts import _, ngettext
@@ -35,7 +35,7 @@ def sign_in() -> Response:
 def check() -> Response:
     with transaction():
         request_id = _continued()
-        service = _service_name(request_id)
+        asker = _asker(request_id)
         try:
             session, value = check_and_begin(
                 request.form.get("username", ""),
@@ -46,10 +46,10 @@ def check() -> Response:
             )
         except SignInRefused as refusal:
             return _refused(
-                service, refusal.status, _("The identifier or the password is not right.")
+                asker, refusal.status, _("The identifier or the password is not right.")
             )
         except TooManyFailures as refusal:
-            return _throttled(service, refusal)
+            return _throttled(asker, refusal)
         end_present_session(at=now())
         response = redirect(_next(request_id), code=303)
         begin(response, session, value)
@@ -70,33 +70,30 @@ def _next(request_id: UUID | None) -> str:
     return url_for("consent.ask", request_id=request_id)
 
 
-def _service_name(request_id: UUID | None) -> str | None:
-    if request_id is None:
-        return None
-    service = arrive(request_id)[1]
-    name: str = current_sheet(service.id).content["name"]
-    return name
+def _asker(request_id: UUID | None) -> Asker | None:
+    """Who the person signs in for."""
+    return None if request_id is None else arrive(request_id)[1]
 
 
 def _page(request_id: UUID | None) -> Response:
-    return _form(_service_name(request_id), 200)
+    return _form(_asker(request_id), 200)
 
 
-def _form(service: str | None, status: int, *mistakes: str) -> Response:
+def _form(asker: Asker | None, status: int, *mistakes: str) -> Response:
     page = render_template(
         "sign_in/sign_in.html",
-        service=service,
+        asker=asker,
         identifier=request.form.get("username", "")[:200],
         mistakes=[("username", text) for text in mistakes],
     )
     return make_response(page, status)
 
 
-def _refused(service: str | None, status: int, text: str) -> Response:
-    return _form(service, status, text)
+def _refused(asker: Asker | None, status: int, text: str) -> Response:
+    return _form(asker, status, text)
 
 
-def _throttled(service: str | None, refusal: TooManyFailures) -> Response:
+def _throttled(asker: Asker | None, refusal: TooManyFailures) -> Response:
     """Say how long to wait, in whole minutes; the exact second is in Retry-After."""
     seconds = max(1, int((refusal.retry_at - now()).total_seconds()) + 1)
     text = ngettext(
@@ -104,7 +101,7 @@ def _throttled(service: str | None, refusal: TooManyFailures) -> Response:
         "Too many attempts. Try again in %(num)d minutes.",
         -(-seconds // 60),
     )
-    response = _form(service, refusal.status, text)
+    response = _form(asker, refusal.status, text)
     response.headers["Retry-After"] = str(seconds)
     return response
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
 from flask_babel import to_user_timezone
 
 from authz.catalogue.categories import category
-from authz.catalogue.queries import sheets_by_id
+from authz.catalogue.queries import clients_by_id, sheets_by_id
 from authz.consent.history import Happening
 from authz.consent.models import Consent
 from authz.portal.words import access_words, happening_words
@@ -39,22 +40,31 @@ class Day:
 def timeline(happenings: Iterable[Happening]) -> list[Day]:
     """``happenings`` come newest first, and so do the days."""
     happened = list(happenings)
-    names = {
-        id: row.content["name"]
-        for id, row in sheets_by_id({item.consent.sheet_id for item in happened}).items()
-    }
+    names = _names({item.consent for item in happened})
     days: list[Day] = []
     for item in happened:
         when = to_user_timezone(item.at).date()
         if not days or days[-1].date != when:
             days.append(Day(when))
-        _add(days[-1], item, names[item.consent.sheet_id])
+        _add(days[-1], item, names[item.consent.id])
     return days
 
 
+def _names(consents: set[Consent]) -> dict[UUID, str]:
+    """By consent: who it was given to, as the person was told then."""
+    sheets = sheets_by_id({consent.sheet_id for consent in consents if consent.sheet_id})
+    clients = clients_by_id({consent.client_id for consent in consents})
+    return {
+        consent.id: sheets[consent.sheet_id].content["name"]
+        if consent.sheet_id
+        else clients[consent.client_id].name
+        for consent in consents
+    }
+
+
 def _add(day: Day, item: Happening, name: str) -> None:
-    service = item.consent.service_id
-    acting = next((each for each in day.services if each.consent.service_id == service), None)
+    party = item.consent.party
+    acting = next((each for each in day.services if each.consent.party == party), None)
     if acting is None:
         acting = Acting(name, item.consent)
         day.services.append(acting)

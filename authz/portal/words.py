@@ -88,6 +88,15 @@ def language_name(code: str) -> str:
 
 
 @bp.app_template_global()
+def attribute_words(name: str) -> str:
+    """What a client may know of somebody, by scope (OIDC Core §5.4)."""
+    return {
+        "profile": _("Your name, your date of birth and your language"),
+        "email": _("Your e-mail address"),
+    }[name]
+
+
+@bp.app_template_global()
 def state_words(consent: Consent) -> str:
     """Where a consent stands now, in one sentence."""
     ended = consent.ended_at or consent.ends_at

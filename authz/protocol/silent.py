@@ -5,22 +5,14 @@ signed in and has already answered everything that is asked.
 """
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from werkzeug.wrappers import Response
 
-from authz.catalogue import queries as catalogue
-from authz.catalogue.models import ServiceSheet
-from authz.catalogue.sheet import parse_sheet
-from authz.consent.answer import Question
-from authz.consent.give import Asking, reuse
-from authz.consent.question import question_of
+from authz.consent.give import reuse
 from authz.consent.standing import standing_consent
-from authz.identity.models import Session
-from authz.protocol.errors import UnauthorizedClient
-from authz.tokens.issue_code import SignInFacts
 from authz.tokens.models import AuthorizationRequest
-from authz.tokens.requests import decide, open_request
+from authz.tokens.requests import decide
+from authz.web.asking import asker_of, asking_of, is_fresh
 from authz.web.authorization_response import authorization_response
 from authz.web.current import settings
 from authz.web.session import current_session
@@ -29,42 +21,15 @@ from authz.web.session import current_session
 def answer_without_page(pending: AuthorizationRequest, *, at: datetime) -> Response:
     """Back to the client at once, with a code or with the reason."""
     session = current_session()
-    if session is None or not _is_fresh(session, pending.parameters.get("max_age"), at):
+    if session is None or not is_fresh(session, pending, at=at):
         return _page_needed(pending, "login_required", at)
-    sheet = catalogue.current_sheet(_service_id(pending))
-    question = question_of(pending, parse_sheet(sheet.content))
-    consent = standing_consent(session.account.patient_id, sheet, question, at=at)
+    asking = asking_of(pending, asker_of(pending), session, at=at)
+    consent = standing_consent(asking, at=at)
     if consent is None:
         return _page_needed(pending, "consent_required", at)
-    asking = _asking(pending, sheet, question, session, at)
     lifetime = timedelta(seconds=settings().lifetimes.authorization_code)
     code = reuse(asking, consent, at=at, code_lifetime=lifetime)
     return authorization_response(pending, settings().issuer, code=code)
-
-
-def _is_fresh(session: Session, max_age: str | None, at: datetime) -> bool:
-    if max_age is None:
-        return True
-    return at - session.authenticated_at <= timedelta(seconds=int(max_age))
-
-
-def _service_id(pending: AuthorizationRequest) -> UUID:
-    service_id = catalogue.client(pending.client_id).service_id
-    if service_id is None:
-        raise UnauthorizedClient("a resource server asks no patient")
-    return service_id
-
-
-def _asking(
-    pending: AuthorizationRequest,
-    sheet: ServiceSheet,
-    question: Question,
-    session: Session,
-    at: datetime,
-) -> Asking:
-    bound = open_request(pending.id, account_id=session.account_id, at=at)
-    facts = SignInFacts(session.id, session.authenticated_at, session.acr, session.amr)
-    return Asking(bound, sheet, question, session.account, facts)
 
 
 def _page_needed(pending: AuthorizationRequest, error: str, at: datetime) -> Response:

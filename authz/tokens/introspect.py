@@ -30,7 +30,7 @@ class Introspected:
     scope: str
     details: list[dict[str, Any]]
     areas: list[str]
-    jkt: str
+    jkt: str | None
     issued_at: datetime
     expires_at: datetime
     acr: str

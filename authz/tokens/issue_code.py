@@ -42,7 +42,7 @@ def issue_code(
         session_id=sign_in.session_id,
         scope=scope,
         redirect_uri=asked["redirect_uri"],
-        code_challenge=asked["code_challenge"],
+        code_challenge=asked.get("code_challenge"),
         jkt=asked.get("dpop_jkt"),
         nonce=asked.get("nonce"),
         authenticated_at=sign_in.authenticated_at,

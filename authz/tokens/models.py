@@ -40,7 +40,7 @@ class AuthorizationCode(Base):
     session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"))
     scope: Mapped[str]
     redirect_uri: Mapped[str]
-    code_challenge: Mapped[str]
+    code_challenge: Mapped[str | None]  # confidential clients under ``oidc`` may leave it out
     jkt: Mapped[str | None]
     nonce: Mapped[str | None]
     authenticated_at: Mapped[datetime]
@@ -52,7 +52,7 @@ class AuthorizationCode(Base):
 
 
 class RefreshToken(Base):
-    """Sender-constrained, so it is kept and not rotated (FAPI 2.0 §5.3.2.1)."""
+    """Bound to its client, so it is kept (FAPI 2.0 §5.3.2.1). A public client's is used once."""
 
     __tablename__ = "refresh_token"
 
@@ -62,14 +62,17 @@ class RefreshToken(Base):
     consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), index=True)
     code_id: Mapped[UUID] = mapped_column(ForeignKey("authorization_code.id"), index=True)
     scope: Mapped[str]
-    jkt: Mapped[str]
+    jkt: Mapped[str | None]
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
 
 class AccessToken(Base):
-    """Opaque. What it may do is read from its consent at every introspection."""
+    """Opaque. What it may do is read from its consent at every introspection.
+
+    Bound to the key ``jkt``; only a client under the ``oidc`` profile may hold one without.
+    """
 
     __tablename__ = "access_token"
 
@@ -79,7 +82,7 @@ class AccessToken(Base):
     consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), index=True)
     code_id: Mapped[UUID] = mapped_column(ForeignKey("authorization_code.id"), index=True)
     scope: Mapped[str]
-    jkt: Mapped[str]
+    jkt: Mapped[str | None]
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -34,7 +34,8 @@ _DETAILS = """
 
 _STANDS = """
     c.state = 'active' AND c.ends_at > :at
-    AND EXISTS (SELECT FROM service s WHERE s.id = c.service_id AND s.status = 'referenced')
+    AND (c.service_id IS NULL OR EXISTS (
+        SELECT FROM service s WHERE s.id = c.service_id AND s.status = 'referenced'))
 """
 
 # The consent is locked before anything is stored, so that a withdrawal comes wholly before (and
@@ -50,8 +51,9 @@ _REDEEM = f"""
         WHERE {_STANDS} FOR SHARE OF c
     ), fit AS (
         SELECT code.*, c.patient_id, c.ends_at FROM code JOIN c ON c.id = code.consent_id
-        WHERE code.redirect_uri = :redirect_uri AND code.code_challenge = :code_challenge
-          AND coalesce(code.jkt, :jkt) = :jkt
+        WHERE code.redirect_uri = :redirect_uri
+          AND code.code_challenge IS NOT DISTINCT FROM CAST(:code_challenge AS text)
+          AND (code.jkt IS NULL OR code.jkt = :jkt)
     ), access AS (
         INSERT INTO access_token
             (id, digest, client_id, consent_id, code_id, scope, jkt, issued_at, expires_at)
@@ -81,12 +83,12 @@ _REFRESH = f"""
             coalesce(CAST(:scope AS text), r.scope) AS asked
         FROM refresh_token r JOIN c ON c.id = r.consent_id
         WHERE r.id = :refresh_id AND r.digest = :refresh_digest AND r.client_id = :client_id
-          AND r.jkt = :jkt AND r.ended_at IS NULL AND r.expires_at > :at
+          AND (r.jkt IS NULL OR r.jkt = :jkt) AND r.ended_at IS NULL AND r.expires_at > :at
         FOR NO KEY UPDATE OF r
     ), access AS (
         INSERT INTO access_token
             (id, digest, client_id, consent_id, code_id, scope, jkt, issued_at, expires_at)
-        SELECT :access_id, :access_digest, client_id, consent_id, code_id, asked, jkt, :at,
+        SELECT :access_id, :access_digest, client_id, consent_id, code_id, asked, :jkt, :at,
             least(:access_expires_at, ends_at)
         FROM held
         WHERE string_to_array(asked, ' ') <@ string_to_array(scope, ' ')

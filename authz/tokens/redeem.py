@@ -22,12 +22,15 @@ def redeem_code(
     *,
     client_id: UUID,
     redirect_uri: str,
-    code_verifier: str,
-    jkt: str,
+    code_verifier: str | None,
+    jkt: str | None,
     at: datetime,
     lifetimes: Lifetimes,
 ) -> Issued:
     """Tokens bound to the DPoP key ``jkt``; a refresh token only if offline access was allowed.
+
+    Whether a code may do without key or verifier was decided when it was asked for: a verifier
+    where there was no challenge is refused like a missing one.
 
     Raises ``CodeRefused``; what it leaves behind (a spent code, ended tokens) must be committed.
     """
@@ -40,7 +43,7 @@ def redeem_code(
         code_digest=handle[1],
         client_id=client_id,
         redirect_uri=redirect_uri,
-        code_challenge=s256(code_verifier),
+        code_challenge=None if code_verifier is None else s256(code_verifier),
         jkt=jkt,
         at=at,
         access_id=access.id,

@@ -19,7 +19,7 @@ def refresh(
     value: str,
     *,
     client_id: UUID,
-    jkt: str,
+    jkt: str | None,
     scope: str | None,
     at: datetime,
     lifetimes: Lifetimes,

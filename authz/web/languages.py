@@ -7,7 +7,7 @@ In order: what the person has just chosen on the pages of this authorization req
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -96,7 +96,7 @@ def typeset(words: str) -> str:
     return _AFTER_QUOTE.sub("\u00a0", _BEFORE_MARK.sub("\u00a0", words))
 
 
-def day(at: datetime) -> str:
+def day(at: date) -> str:
     return str(format_date(at, "long"))
 
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 UPGRADE = """
 ALTER TABLE signing_key ADD COLUMN changed_at timestamptz;

@@ -1,0 +1,60 @@
+"""What the page of a client that only signs people in shows: who asks, and what it would know.
+
+No health data, so no sheet. As on the other page, nothing is ticked beforehand.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from authz.catalogue.models import Client
+from authz.consent.answer import OFFLINE, Answer
+from authz.consent.give import Asking
+from authz.portal.question_page import Duration, OfflineBox, durations
+from authz.web.languages import day
+
+
+@dataclass(frozen=True)
+class AttributeBox:
+    name: str
+    shown: str  # what would be shared, as it is
+    ticked: bool
+
+
+@dataclass(frozen=True)
+class WhoPage:
+    request_id: UUID
+    patient: str
+    client: Client
+    attributes: list[AttributeBox]
+    offline: OfflineBox | None
+    durations: list[Duration]
+    return_host: str
+
+    @property
+    def first_box(self) -> str:
+        return "attribute-1" if self.attributes else f"days-{self.durations[0].days}"
+
+
+def who_page(
+    asking: Asking, client: Client, answer: Answer, *, longest: int, at: datetime
+) -> WhoPage:
+    patient = asking.account.patient
+    shown = {
+        "profile": f"{patient.name}, {day(patient.birth_date)}",
+        "email": asking.account.email,
+    }
+    offline = OfflineBox(OFFLINE, OFFLINE in answer.chosen) if asking.question.offline else None
+    return WhoPage(
+        request_id=asking.request.id,
+        patient=patient.name,
+        client=client,
+        attributes=[
+            AttributeBox(name, shown[name], name in answer.chosen)
+            for name in asking.question.attributes
+        ],
+        offline=offline,
+        durations=durations(asking.durations, answer.days, longest=longest, at=at),
+        return_host=urlsplit(asking.request.parameters["redirect_uri"]).netloc,
+    )
