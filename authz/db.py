@@ -7,14 +7,14 @@ replayed code). Verbs never commit.
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Row, text
+from sqlalchemy import DateTime, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -78,53 +78,29 @@ def transaction() -> Iterator[None]:
 def is_outage(error: DBAPIError) -> bool:
     """Whether the database itself failed us: gone, shutting down, out of time or of connections."""
     state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or state[:2] in {"", "08", "40", "53", "55", "57"}
+    return error.connection_invalidated or is_outage_state(state)
 
 
-HOT = "hot"  # the name of the pool for single statements
+def is_outage_state(state: str) -> bool:
+    return state[:2] in {"", "08", "40", "53", "55", "57"}
+
+
+# Nothing may wait for ever: a statement that hangs becomes a 503.
+LIMITS = "-c statement_timeout=5000 -c lock_timeout=4000 -c timezone=UTC"
 
 
 def connect_options(url: str) -> dict[str, Any]:
-    """Flask-SQLAlchemy's configuration: a pool for transactions, and one for single statements.
+    """Flask-SQLAlchemy's configuration.
 
-    Nothing may wait for ever: a statement that hangs becomes a 503. The first pool asks whether a
-    connection is alive before it is used. The second is in autocommit and does not ask, so that a
-    statement is the only thing on the wire.
+    A connection is asked whether it lives before it is used: a transaction cannot be repeated.
     """
-    limits = "-c statement_timeout=5000 -c lock_timeout=4000 -c timezone=UTC"
-    pool = {
-        "pool_size": 4,
-        "max_overflow": 8,
-        "pool_timeout": 3,
-        "connect_args": {"options": limits, "connect_timeout": 3},
-    }
-    alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     return {
         "SQLALCHEMY_DATABASE_URI": url,
-        "SQLALCHEMY_ENGINE_OPTIONS": pool | {"pool_pre_ping": True},
-        "SQLALCHEMY_BINDS": {HOT: pool | alone | {"url": url}},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": 4,
+            "max_overflow": 8,
+            "pool_timeout": 3,
+            "pool_pre_ping": True,
+            "connect_args": {"options": LIMITS, "connect_timeout": 3},
+        },
     }
-
-
-def one_round_trip(question: str, parameters: Mapping[str, Any]) -> Row[Any] | None:
-    """Ask one hot question in a single exchange with the server: no BEGIN, no COMMIT, no ping.
-
-    A connection that turns out to be dead is replaced, once: asking twice changes nothing. Raises
-    ``Unavailable``.
-    """
-    try:
-        return _ask(question, parameters)
-    except DBAPIError as error:
-        if not is_outage(error):
-            raise
-        if not error.connection_invalidated:
-            raise Unavailable(f"database: {type(error.orig).__name__}") from error
-    try:
-        return _ask(question, parameters)
-    except DBAPIError as error:
-        raise Unavailable(f"database: {type(error.orig).__name__}") from error
-
-
-def _ask(question: str, parameters: Mapping[str, Any]) -> Row[Any] | None:
-    with db.engines[HOT].connect() as connection:
-        return connection.execute(text(question), parameters).one_or_none()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from authz.demo.database import running
+from authz.demo import database as embedded
 from authz.migrate import migrate
 from authz.settings import SECRETS, Settings, load
 from bench.cpu import Tree
@@ -46,7 +46,9 @@ class Database:
 def postgresql(home: Path) -> Iterator[Database]:
     """A fresh server, with what it acknowledges on the disk (fsync, synchronous_commit)."""
     home.chmod(0o755)  # PostgreSQL may run under an account of its own
-    with running(home / "data") as url:
+    server = embedded.start(home / "data")
+    try:
+        url = embedded.url_of(server)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE DATABASE peer")
             _insist(connection, "fsync", "on")
@@ -56,6 +58,8 @@ def postgresql(home: Path) -> Iterator[Database]:
         root = int((home / "data" / "postmaster.pid").read_text().split()[0])
         peer_url = url.replace("/authz?", "/peer?")
         yield Database(url, peer_url, Tree(root), version)
+    finally:
+        server.cleanup()
 
 
 def _insist(connection: psycopg.Connection, name: str, value: str) -> None:

@@ -6,24 +6,24 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from authz.db import db, one_round_trip
+from authz.db import db
 from authz.resources.kinds import Kind
 from authz.resources.models import FhirResource
+from authz.statements import Statement, ask
 
 # Sweeping what has expired rides along: this table never grows and needs no job. Outside of the
-# caller's transaction: a proof stays used whatever becomes of the request. Asked again after a lost
-# connection it says no, which is the safe mistake.
-_REMEMBER = """
+# caller's transaction: a proof stays used whatever becomes of the request.
+_REMEMBER = Statement("""
     WITH swept AS (DELETE FROM seen_proof WHERE expires_at < :at)
     INSERT INTO seen_proof (digest, expires_at) VALUES (:digest, :expires_at)
-    ON CONFLICT (digest) DO NOTHING RETURNING true
-"""
+    ON CONFLICT (digest) DO NOTHING RETURNING true AS is_new
+""")
 
 
 def remember_proof(once: str, *, expires_at: datetime, at: datetime) -> bool:
     """Whether this is the first time, over all workers, that the proof is seen."""
     values = {"digest": sha256(once.encode()).digest(), "expires_at": expires_at, "at": at}
-    return one_round_trip(_REMEMBER, values) is not None
+    return ask(_REMEMBER, values) is not None
 
 
 def newest(

@@ -42,4 +42,4 @@ def introspect(value: str, *, at: datetime) -> Introspected | None:
     if handle is None:
         return None
     row = queries.introspection(token_id=handle[0], digest=handle[1], at=at)
-    return None if row is None else Introspected(**row._mapping)
+    return None if row is None else Introspected(**row._asdict())

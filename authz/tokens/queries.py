@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import CursorResult, Row, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from authz.db import db, one_round_trip
+from authz.db import db
+from authz.statements import Statement, ask
 from authz.tokens.models import (
     AccessToken,
     AuthorizationCode,
@@ -104,7 +105,7 @@ _REFRESH = f"""
     FROM held JOIN c ON true LEFT JOIN access ON true
 """
 
-_INTROSPECTION = f"""
+_INTROSPECTION = Statement(f"""
     SELECT a.id AS token_id, cl.client_id, cl.name AS service,
         sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
         a.issued_at, a.expires_at, c.acr,
@@ -116,7 +117,7 @@ _INTROSPECTION = f"""
     JOIN service_sheet sheet ON sheet.id = c.sheet_id
     WHERE a.id = :token_id AND a.digest = :digest AND a.ended_at IS NULL AND a.expires_at > :at
       AND {_STANDS}
-"""
+""")
 
 
 def redeem(**parameters: Any) -> Row[Any] | None:
@@ -129,8 +130,8 @@ def refresh(**parameters: Any) -> Row[Any] | None:
     return _row(_REFRESH, parameters)
 
 
-def introspection(**parameters: Any) -> Row[Any] | None:
-    return one_round_trip(_INTROSPECTION, parameters)
+def introspection(**parameters: Any) -> Any:
+    return ask(_INTROSPECTION, parameters)
 
 
 def _row(statement: str, parameters: Mapping[str, Any]) -> Row[Any] | None:

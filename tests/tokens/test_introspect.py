@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from psycopg import pq
 
-from authz.db import HOT, db
+from authz.db import db
+from authz.statements import line
 from authz.tokens.end import end_token
 from authz.tokens.errors import TokenOfAnother
 from authz.tokens.introspect import introspect
@@ -32,13 +33,11 @@ def token(make, decision, diary):
 
 @contextmanager
 def wire(path: Path) -> Iterator[Path]:
-    """What libpq itself says that it sends, on the only connection of the hot pool."""
-    raw = db.engines[HOT].raw_connection()
-    protocol = raw.dbapi_connection.pgconn
+    """What libpq itself says that it sends, on this thread's connection for single statements."""
+    protocol = line().pg
     with path.open("w") as trace:
         protocol.trace(trace.fileno())
         protocol.set_trace_flags(pq.Trace.SUPPRESS_TIMESTAMPS)
-        raw.close()  # back into the pool, still traced
         yield path
         protocol.untrace()
 

@@ -1,0 +1,200 @@
+"""Single statements: one exchange with PostgreSQL, one transaction, and nothing around it.
+
+The hot paths of the protocol say all they have to say in one statement. It is prepared once on a
+connection that its thread keeps, and travels in PostgreSQL's own binary formats, through libpq
+itself: a tenth of the CPU that the ORM needs for the same (``docs/decisions``, 0002).
+
+What a statement does is committed when ``ask`` returns. It is sent once: if the connection breaks
+while the answer is awaited, nobody knows whether it was done, and the caller is told to come back.
+"""
+
+import json
+import re
+import select
+import threading
+from collections import namedtuple
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg import pq
+from psycopg.conninfo import make_conninfo
+from psycopg.pq.abc import PGresult
+from sqlalchemy import URL, Engine
+
+from authz.db import LIMITS, db, is_outage_state
+from authz.errors import Unavailable
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+# Every hot statement finds its rows by key, whatever the planner believes about young tables; and
+# what a migration does to a prepared statement (0A000) is mended by a new connection.
+_PLANS = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
+_OUTDATED = {"0A000", "26000"}
+
+
+Shape = tuple[Callable[..., Any], tuple[Callable[[bytes], Any], ...]]
+
+
+class StatementFailed(Exception):
+    """A fault of ours. Holds PostgreSQL's code and never its text, which quotes values."""
+
+
+class Statement:
+    """SQL with ``:name`` parameters."""
+
+    def __init__(self, text: str) -> None:
+        self.names = tuple(dict.fromkeys(_PARAMETER.findall(text)))
+        self.sql = _PARAMETER.sub(lambda match: f"${self.names.index(match[1]) + 1}", text).encode()
+        self.shape: Shape | None = None
+
+
+def ask(statement: Statement, parameters: Mapping[str, Any]) -> Any:
+    """The statement's one row, as a named tuple; none: ``None``. Raises ``Unavailable``."""
+    return line().ask(statement, parameters)
+
+
+class Line:
+    """A connection that belongs to one thread."""
+
+    def __init__(self, url: URL) -> None:
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self.pg = pq.PGconn.connect(
+            make_conninfo(
+                address,
+                options=f"{LIMITS} {_PLANS}",
+                connect_timeout=3,
+                tcp_user_timeout=6000,  # milliseconds; a little more than a statement may take
+            ).encode()
+        )
+        if self.pg.status != pq.ConnStatus.OK:
+            raise Unavailable("database: cannot connect")
+        self._poll = select.poll()
+        self._poll.register(self.pg.socket, select.POLLIN)
+        self._prepared: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+
+    def is_quiet(self) -> bool:
+        """Nothing has arrived unasked: a server that goes away says so, or hangs up."""
+        return self.pg.status == pq.ConnStatus.OK and not self._poll.poll(0)
+
+    def ask(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+        types, values = _encoded([parameters[name] for name in statement.names])
+        binary = [pq.Format.BINARY] * len(values)
+        name = self._name(statement, types)
+        result = self.pg.exec_prepared(name, values, binary, pq.Format.BINARY)  # type: ignore[arg-type]  # its list holds None for NULL
+        self._check(result)
+        return _row(statement, result) if result.ntuples else None
+
+    def _name(self, statement: Statement, types: tuple[int, ...]) -> bytes:
+        name = self._prepared.get((statement.sql, types))
+        if name is None:
+            name = f"hot_{len(self._prepared)}".encode()
+            self._check(self.pg.prepare(name, statement.sql, types))
+            self._prepared[statement.sql, types] = name
+        return name
+
+    def _check(self, result: PGresult) -> None:
+        if result.status in {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}:
+            return
+        state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
+        if self.pg.status != pq.ConnStatus.OK or is_outage_state(state) or state in _OUTDATED:
+            self.pg.finish()
+            raise Unavailable(f"database: {state or 'gone'}")
+        raise StatementFailed(state)
+
+
+_kept = threading.local()
+
+
+def line() -> Line:
+    """This thread's connection to the database of the present application."""
+    lines: dict[Engine, Line] = _kept.__dict__.setdefault("lines", {})
+    engine = db.engine
+    kept = lines.get(engine)
+    if kept is None or not kept.is_quiet():
+        kept = lines[engine] = Line(engine.url)
+    return kept
+
+
+def _encoded(values: list[Any]) -> tuple[tuple[int, ...], list[bytes | None]]:
+    """PostgreSQL's numbers for the types, and the values in its binary formats."""
+    pairs = [_ENCODERS[type(value)](value) for value in values]
+    return tuple(number for number, _ in pairs), [encoded for _, encoded in pairs]
+
+
+def _row(statement: Statement, result: PGresult) -> Any:
+    if statement.shape is None:
+        statement.shape = _shape(result)
+    row, decoders = statement.shape
+    values = (result.get_value(0, number) for number in range(len(decoders)))
+    return row(
+        *(
+            None if value is None else decode(value)
+            for decode, value in zip(decoders, values, strict=True)
+        )
+    )
+
+
+def _shape(result: PGresult) -> Shape:
+    """What every row of the statement looks like. It becomes known with the first."""
+    columns = range(result.nfields)
+    names = [(result.fname(number) or b"").decode() for number in columns]
+    make: Any = namedtuple  # noqa: PYI024 - its names are known when it arrives
+    row = make("Row", names)
+    return row, tuple(_DECODERS[result.ftype(number)] for number in columns)
+
+
+def _instant(value: datetime) -> bytes:
+    return ((value - _EPOCH) // _MICROSECOND).to_bytes(8, "big", signed=True)
+
+
+def _array(value: list[str]) -> bytes:
+    """One dimension of text: its number, no nulls, the type; then length, first index, items."""
+    if not value:
+        return _numbers(0, 0, 25)
+    items = [item.encode() for item in value]
+    return _numbers(1, 0, 25, len(items), 1) + b"".join(
+        _numbers(len(item)) + item for item in items
+    )
+
+
+def _numbers(*numbers: int) -> bytes:
+    return b"".join(number.to_bytes(4, "big") for number in numbers)
+
+
+def _texts(value: bytes) -> list[str]:
+    items, place = [], 20
+    while place < len(value):
+        length = int.from_bytes(value[place : place + 4], "big")
+        items.append(value[place + 4 : place + 4 + length].decode())
+        place += 4 + length
+    return items
+
+
+_ENCODERS: dict[type, Callable[[Any], tuple[int, bytes | None]]] = {
+    type(None): lambda _: (25, None),
+    str: lambda value: (25, value.encode()),
+    UUID: lambda value: (2950, value.bytes),
+    bytes: lambda value: (17, value),
+    datetime: lambda value: (1184, _instant(value)),
+    bool: lambda value: (16, bytes([value])),
+    int: lambda value: (20, value.to_bytes(8, "big", signed=True)),
+    dict: lambda value: (3802, b"\x01" + json.dumps(value).encode()),
+    list: lambda value: (1009, _array(value)),
+}
+_DECODERS: dict[int, Callable[[bytes], Any]] = {
+    16: lambda value: value == b"\x01",
+    17: bytes,
+    19: bytes.decode,
+    20: lambda value: int.from_bytes(value, "big", signed=True),
+    23: lambda value: int.from_bytes(value, "big", signed=True),
+    25: bytes.decode,
+    1009: _texts,
+    1015: _texts,
+    1043: bytes.decode,
+    1184: lambda value: _EPOCH + int.from_bytes(value, "big", signed=True) * _MICROSECOND,
+    2950: lambda value: UUID(bytes=value),
+    3802: lambda value: json.loads(value[1:]),
+}
