@@ -252,6 +252,34 @@ def rotate_keys(settings: Settings, at_once: bool, forget: bool) -> None:
     click.echo(f"{changed} new keys {said}")
 
 
+@main.group()
+def clients() -> None:
+    """The OAuth clients of this server."""
+
+
+@clients.command()
+@click.option("--service", "slug", help="Whose clients; without it, relying parties (sign-in).")
+@click.option("--uses", default=1, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 90))
+@with_settings
+def admit(settings: Settings, slug: str | None, uses: int, days: int) -> None:
+    """Make an initial access token: whoever holds it may register clients. Shown once."""
+    from datetime import timedelta
+
+    from authz.catalogue.admit import issue_admission
+    from authz.catalogue.errors import ServiceNotFound
+    from authz.catalogue.queries import service_by_slug
+    from authz.clock import now
+
+    try:
+        with _at_work(settings):
+            service = None if slug is None else service_by_slug(slug)
+            lifetime = timedelta(days=days)
+            click.echo(issue_admission(service, uses=uses, at=now(), lifetime=lifetime))
+    except ServiceNotFound:
+        _give_up(f"no service {slug} in the catalogue")
+
+
 @main.command()
 def secret() -> None:
     """Make one secret for the settings."""

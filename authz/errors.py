@@ -19,6 +19,11 @@ class Refusal(Exception):
         super().__init__(detail or self.public)
         self.detail = detail
 
+    @property
+    def said(self) -> str:
+        """What the caller reads: ``public``, and perhaps which part of the request is meant."""
+        return self.public
+
 
 class Unavailable(Refusal):
     """Something we depend on does not answer. Never an excuse to say yes."""

@@ -124,6 +124,20 @@ class Mail(_Section):
     port: int = 25
 
 
+class Registration(_Section):
+    """Who may register clients without a token of ours (RFC 7591)."""
+
+    open: bool = False  # anybody; in the sandbox only
+    authority: str | None = None  # the issuer of software statements
+    authority_keys: Path | None = None  # its public keys, a JWK Set
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if (self.authority is None) != (self.authority_keys is None):
+            raise ValueError("authority and authority_keys go together")
+        return self
+
+
 class Outbound(_Section):
     """What may be fetched from addresses that clients name (see ``authz/outbound``)."""
 
@@ -137,6 +151,7 @@ class Settings(_Section):
     secret_key: Secret  # signs the browser cookie
     key_encryption_key: Secret  # encrypts private keys and ledger events at rest
     pairwise_salt: Secret  # OIDC Core §8.1
+    environment: Literal["production", "sandbox"] = "production"  # sandbox: invented people only
     demonstration: bool = False  # invented data, loopback only, said on every page
     languages: tuple[str, ...] = ("fr", "en")  # the first is the default
     longest_consent: int = 365  # days; the ceiling of what a person may choose
@@ -147,6 +162,13 @@ class Settings(_Section):
     ledger: Ledger = Ledger()
     mail: Mail = Mail()
     outbound: Outbound = Outbound()
+    registration: Registration = Registration()
+
+    @model_validator(mode="after")
+    def _open_to_play_only(self) -> Self:
+        if self.registration.open and self.environment != "sandbox":
+            raise ValueError("registration.open is for environment = 'sandbox' only")
+        return self
 
 
 def load(path: Path, environ: dict[str, str] | None = None) -> Settings:

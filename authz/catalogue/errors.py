@@ -21,3 +21,57 @@ class ServiceNotFound(Refusal):
     code = "not_found"
     status = 404
     public = "There is no such service."
+
+
+class MetadataRefused(Refusal):
+    """RFC 7591 §3.2.2. Says which member, by a name of ours, and never what stood in it."""
+
+    code = "invalid_client_metadata"
+    public = "The client metadata cannot be accepted."
+
+    def __init__(self, member: str = "") -> None:
+        super().__init__(member)
+        self.member = member
+
+    @property
+    def said(self) -> str:
+        return f"{self.public} See {self.member}." if self.member else self.public
+
+
+class RedirectUriUnfit(Refusal):
+    """RFC 7591 §3.2.2."""
+
+    code = "invalid_redirect_uri"
+    public = "redirect_uris must be https addresses (or those of a native application), each once."
+
+
+class StatementRefused(Refusal):
+    """RFC 7591 §3.2.2: not signed by the authority, or past its time."""
+
+    code = "invalid_software_statement"
+    public = "The software statement cannot be accepted."
+
+
+class StatementUnfit(Refusal):
+    """RFC 7591 §3.2.2: signed, but for nothing that may be registered here."""
+
+    code = "unapproved_software_statement"
+    public = "The software statement is not for a service that may register clients here."
+
+
+class NotAdmitted(Refusal):
+    """RFC 7591 §3: no token, or one that is unknown, past its time or used up."""
+
+    code = "invalid_token"
+    status = 401
+    challenge = 'Bearer realm="authz"'
+    public = "Registration needs an initial access token or a software statement."
+
+
+class NotTheClient(Refusal):
+    """RFC 7592 §2: one answer for a wrong token, an unknown client and one that was removed."""
+
+    code = "invalid_token"
+    status = 401
+    challenge = 'Bearer realm="authz"'
+    public = "The registration access token is not valid for this client."

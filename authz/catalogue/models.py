@@ -48,6 +48,32 @@ class ServiceSheet(Base):
     published_at: Mapped[datetime]
 
 
+class Admission(Base):
+    """An initial access token (RFC 7591 §3.1): a way in for clients of a service, or for relying
+    parties where there is none."""
+
+    __tablename__ = "admission"
+    __table_args__ = (CheckConstraint("uses_left >= 0", name="uses_left"),)
+
+    id: Mapped[Id]
+    digest: Mapped[bytes] = mapped_column(unique=True)  # SHA-256 of 256 random bits
+    service_id: Mapped[UUID | None] = mapped_column(ForeignKey("service.id"))
+    uses_left: Mapped[int]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Enrolment(Base):
+    """A client that came by itself and may change itself (RFC 7592)."""
+
+    __tablename__ = "enrolment"
+
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"), primary_key=True)
+    token_digest: Mapped[bytes]  # SHA-256 of the registration access token
+    software_id: Mapped[str | None]  # of the software statement that let it in
+    changed_at: Mapped[datetime]
+
+
 class Client(Base):
     """An OAuth client: of a service, a resource server, or a relying party (sign-in alone).
 

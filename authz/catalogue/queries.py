@@ -1,11 +1,13 @@
 """Questions to the catalogue."""
 
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import CursorResult, func, select, update
 
 from authz.catalogue.errors import ServiceNotFound
-from authz.catalogue.models import Client, Service, ServiceSheet
+from authz.catalogue.models import Admission, Client, Enrolment, Service, ServiceSheet
 from authz.db import db
 
 
@@ -79,3 +81,27 @@ def sheets_by_id(ids: set[UUID]) -> dict[UUID, ServiceSheet]:
 
 def clients_by_id(ids: set[UUID]) -> dict[UUID, Client]:
     return {row.id: row for row in db.session.scalars(select(Client).where(Client.id.in_(ids)))}
+
+
+def admission(digest: bytes, at: datetime) -> Admission | None:
+    """An initial access token that lets somebody in."""
+    living = (Admission.digest == digest, Admission.uses_left > 0, Admission.expires_at > at)
+    return db.session.scalar(select(Admission).where(*living))
+
+
+def use_admission(id: UUID, at: datetime) -> bool:
+    """Whether there was a use left: of many at once, as many get in as may."""
+    living = (Admission.id == id, Admission.uses_left > 0, Admission.expires_at > at)
+    used = update(Admission).where(*living).values(uses_left=Admission.uses_left - 1)
+    return cast(CursorResult[Any], db.session.execute(used)).rowcount == 1
+
+
+def enrolment_for_update(client_id: str) -> tuple[Client, Enrolment] | None:
+    """A client that manages itself, held until the transaction ends."""
+    found = db.session.execute(
+        select(Client, Enrolment)
+        .join(Enrolment, Enrolment.client_id == Client.id)
+        .where(Client.client_id == client_id, Client.disabled_at.is_(None))
+        .with_for_update()
+    ).one_or_none()
+    return None if found is None else (found[0], found[1])

@@ -28,6 +28,8 @@ _SHAPES = {
 }
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _RSA_BITS = range(2048, 4097)  # FAPI 2.0 §5.4.1 sets the lower bound, our patience the upper
+_BY_TYPE = {"EC": "ES256", "RSA": "PS256", "OKP": "EdDSA"}
+_MOST_REGISTERED = 20
 _LONGEST_EXPONENT = 6  # base64url characters: 32 bits
 
 
@@ -55,6 +57,28 @@ def load(jwk: Mapping[str, Any], algorithm: str) -> PublicKey:
     if algorithm == "PS256" and len(jwk["e"]) > _LONGEST_EXPONENT:
         raise JwtRefused("the exponent is too large")
     return _load(algorithm, tuple({**fixed, **{name: jwk[name] for name in members}}.items()))
+
+
+def check_registered(jwks: Mapping[str, Any]) -> None:
+    """Whether a JWK Set may be kept as somebody's public keys. Raises ``JwtRefused``.
+
+    Keys to encrypt with are theirs to publish and ours to leave alone.
+    """
+    keys = jwks.get("keys")
+    if not isinstance(keys, list) or not 0 < len(keys) <= _MOST_REGISTERED:
+        raise JwtRefused("not a JWK Set, empty or too large")
+    for jwk in keys:
+        if not isinstance(jwk, dict) or _PRIVATE & jwk.keys():
+            raise JwtRefused("not a public key")
+        if jwk.get("use", "sig") == "sig":
+            # By its shape: a key may be kept for RS256 too.
+            algorithm = _BY_TYPE.get(str(jwk.get("kty")))
+            if algorithm is None or not isinstance(jwk.get("kid", ""), str):
+                raise JwtRefused("a key of a kind that we do not verify with")
+            load({name: jwk[name] for name in jwk.keys() - {"alg"}}, algorithm)
+    kids = [jwk["kid"] for jwk in keys if "kid" in jwk]
+    if len(set(map(str, kids))) != len(kids):
+        raise JwtRefused("two keys of one name")
 
 
 @lru_cache(maxsize=4096)

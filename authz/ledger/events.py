@@ -18,6 +18,10 @@ class Event(StrEnum):
     SERVICE_DEREFERENCED = "service:dereferenced"
     SHEET_PUBLISHED = "sheet:published"
 
+    CLIENT_REGISTERED = "client:registered"
+    CLIENT_CHANGED = "client:changed"
+    CLIENT_REMOVED = "client:removed"
+
     CONSENT_GIVEN = "consent:given"
     CONSENT_REFUSED = "consent:refused"
     CONSENT_REPLACED = "consent:replaced"

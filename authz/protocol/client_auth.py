@@ -75,6 +75,9 @@ def _by_assertion(asked: ProtocolRequest, at: datetime) -> Client:
         client = _registered(unverified.claims.get("sub"), "private_key_jwt")
         if client is None:
             raise InvalidClient("unknown, disabled or registered for another method")
+        registered = client.registration.get("token_endpoint_auth_signing_alg")
+        if registered not in (None, unverified.algorithm):
+            raise InvalidClient("signed with another algorithm than registered")
         keys = keys_of(client, unverified.header.get("kid"), outbound=outbound(), at=at)
         claims = unverified.verified_by(keys)
     except JwtRefused as error:

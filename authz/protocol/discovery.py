@@ -10,14 +10,14 @@ from flask import url_for
 
 from authz.catalogue.asked import PROTOCOL_SCOPES
 from authz.catalogue.categories import categories
-from authz.protocol import authorize, introspect, jwks, par, revoke, token
+from authz.protocol import authorize, introspect, jwks, par, register, revoke, token
 from authz.protocol.edge import blueprint, get
 from authz.protocol.id_token import CLAIMS
 from authz.web.current import settings
 
 bp = blueprint("discovery")
 
-ADVERTISED = (authorize, par, token, introspect, revoke, jwks)
+ADVERTISED = (authorize, par, token, introspect, revoke, jwks, register)
 
 
 @get(bp, "/.well-known/oauth-authorization-server", "oauth")

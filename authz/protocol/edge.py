@@ -6,7 +6,7 @@ text of an exception.
 """
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from functools import wraps
 from typing import Any
@@ -22,6 +22,7 @@ from authz.web.current import request_id
 from authz.web.logs import log_line, scrub
 
 View = Callable[[ProtocolRequest], Response]
+MethodView = Callable[..., Response]
 
 # Every method is routed, so that a wrong one is refused in JSON too.
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -81,6 +82,16 @@ def get(bp: Blueprint, path: str, endpoint: str | None = None) -> Callable[[Any]
     return register
 
 
+def by_method(bp: Blueprint, path: str, name: str, views: Mapping[str, MethodView]) -> None:
+    """Register an address with a view for each method; the view says where transactions begin."""
+
+    def answered(**values: str) -> Response:
+        _only(*views)
+        return views[request.method](**values)
+
+    bp.add_url_rule(path, name, answered, methods=_METHODS, provide_automatic_options=False)
+
+
 def answer(body: dict[str, Any], status: int = 200) -> Response:
     """A JSON answer that nobody keeps (RFC 6749 §5.1)."""
     response = jsonify(body)
@@ -92,9 +103,9 @@ def answer(body: dict[str, Any], status: int = 200) -> Response:
 def refused(refusal: Refusal) -> Response:
     """RFC 6749 §5.2."""
     g.reason, g.detail = refusal.code, scrub(refusal.detail)
-    response = answer({"error": refusal.code, "error_description": refusal.public}, refusal.status)
+    response = answer({"error": refusal.code, "error_description": refusal.said}, refusal.status)
     if refusal.status == 401:
-        response.headers["WWW-Authenticate"] = 'Basic realm="authz"'
+        response.headers["WWW-Authenticate"] = getattr(refusal, "challenge", 'Basic realm="authz"')
     if isinstance(refusal, MethodRefused):
         response.headers["Allow"] = refusal.detail
     if isinstance(refusal, Unavailable):

@@ -16,7 +16,18 @@ from authz.web.current import settings
 
 COOKIE = "__Host-authz-browser"
 WITHOUT_FORMS = frozenset(
-    {"accesses", "authorize", "discovery", "introspect", "jwks", "par", "revoke", "token"}
+    {
+        "accesses",
+        "authorize",
+        "discovery",
+        "introspect",
+        "jwks",
+        "par",
+        "register",
+        "revoke",
+        "token",
+        "userinfo",
+    }
 )  # blueprints of the protocol; a test compares this list with the routes
 
 csrf = CSRFProtect()

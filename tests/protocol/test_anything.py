@@ -24,7 +24,9 @@ from tests.protocol.wire import (
     redeem,
 )
 
-JSON = ["/par", "/token", "/introspect", "/revoke", "/accesses", "/jwks"]
+JSON = [
+    "/par", "/token", "/introspect", "/revoke", "/accesses", "/jwks", "/register", "/register/x",
+]  # fmt: skip
 NAMES = [
     "client_id", "client_secret", "client_assertion", "client_assertion_type", "grant_type",
     "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "token", "token_type_hint",

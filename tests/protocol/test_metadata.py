@@ -39,7 +39,7 @@ def test_every_promised_address_answers(
 ) -> None:
     addresses = [v for k, v in metadata.items() if k.endswith("_endpoint") or k == "jwks_uri"]
 
-    assert len(addresses) == 6
+    assert len(addresses) == 7
     for address in addresses:
         assert address.startswith(ISSUER + "/")
         assert http.get(address.removeprefix(ISSUER)).status_code != 404
@@ -66,7 +66,7 @@ def test_the_profile_is_fapi_2(metadata: dict[str, Any]) -> None:
 
 
 def test_what_does_not_exist_is_not_promised(metadata: dict[str, Any]) -> None:
-    for name in ("registration_endpoint", "userinfo_endpoint", "device_authorization_endpoint"):
+    for name in ("userinfo_endpoint", "device_authorization_endpoint"):
         assert name not in metadata
     assert metadata["request_parameter_supported"] is False
     assert metadata["claims_parameter_supported"] is False
