@@ -194,6 +194,7 @@ _DECODERS: dict[int, Callable[[bytes], Any]] = {
     1009: _texts,
     1015: _texts,
     1043: bytes.decode,
+    1082: lambda value: _EPOCH.date() + timedelta(int.from_bytes(value, "big", signed=True)),
     1184: lambda value: _EPOCH + int.from_bytes(value, "big", signed=True) * _MICROSECOND,
     2950: lambda value: UUID(bytes=value),
     3802: lambda value: json.loads(value[1:]),
