@@ -106,6 +106,14 @@ class Server(_Section):
     trusted_proxies: int = 0  # hops whose X-Forwarded headers are believed
 
 
+class Mtls(_Section):
+    """Client certificates (RFC 8705), as the TLS front passes them on (``config/nginx.conf``)."""
+
+    header: str | None = None  # the one that carries them; without it, none is ever seen
+    front: tuple[str, ...] = ("127.0.0.1", "::1")  # whose header is believed
+    origin: Origin | None = None  # where the front asks clients for one
+
+
 class Ledger(_Section):
     """Where the transparency log lives outside the database (see ``docs/ledger.md``)."""
 
@@ -159,6 +167,7 @@ class Settings(_Section):
     keys: Keys = Keys()
     sign_in: SignIn = SignIn()
     server: Server = Server()
+    mtls: Mtls = Mtls()
     ledger: Ledger = Ledger()
     mail: Mail = Mail()
     outbound: Outbound = Outbound()

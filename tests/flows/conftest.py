@@ -49,6 +49,7 @@ class Server:
     issuer: str
     environment: dict[str, str]
     log: Path
+    behind: str = ""  # its own address, where something stands in front of it
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -84,7 +85,7 @@ class Server:
 
     def _answers(self) -> bool:
         with suppress(httpx2.HTTPError):
-            return httpx2.get(f"{self.issuer}/jwks", timeout=2).status_code == 200
+            return httpx2.get(f"{self.behind or self.issuer}/jwks", timeout=2).status_code == 200
         return False
 
 
@@ -111,6 +112,17 @@ def settings(fresh_database: str, tmp_path: Path) -> Settings:
     )
 
 
+def environment_of(settings: Settings, home: Path) -> dict[str, str]:
+    """What a server's process is told beside its settings file."""
+    return {
+        "AUTHZ_CONFIG": str(home / "authz.toml"),
+        "AUTHZ_DATABASE_URL": settings.database_url.get_secret_value(),
+        "AUTHZ_SECRET_KEY": settings.secret_key.get_secret_value(),
+        "AUTHZ_KEY_ENCRYPTION_KEY": settings.key_encryption_key.get_secret_value(),
+        "AUTHZ_PAIRWISE_SALT": settings.pairwise_salt.get_secret_value(),
+    }
+
+
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The same database, from inside: to prepare it, and to look at it afterwards."""
@@ -129,14 +141,7 @@ def make(app: Flask, at: datetime) -> Make:
 
 @pytest.fixture
 def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
-    environment = {
-        "AUTHZ_CONFIG": str(tmp_path / "authz.toml"),
-        "AUTHZ_DATABASE_URL": settings.database_url.get_secret_value(),
-        "AUTHZ_SECRET_KEY": settings.secret_key.get_secret_value(),
-        "AUTHZ_KEY_ENCRYPTION_KEY": settings.key_encryption_key.get_secret_value(),
-        "AUTHZ_PAIRWISE_SALT": settings.pairwise_salt.get_secret_value(),
-    }
-    server = Server(settings.issuer, environment, tmp_path / "server.log")
+    server = Server(settings.issuer, environment_of(settings, tmp_path), tmp_path / "server.log")
     server.start()
     yield server
     server.stop()

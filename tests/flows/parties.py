@@ -1,6 +1,7 @@
 """A person with a browser, a service and a resource server, over real sockets."""
 
 import re
+import ssl
 from collections.abc import Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -23,11 +24,13 @@ BOXES = (READ_IDENTITY, READ_MEASUREMENTS, ADD_APPOINTMENTS, "offline_access")
 class Person:
     """Somebody at a browser: follows redirects on the portal, and stops where they leave it."""
 
-    def __init__(self, issuer: str, identifier: str) -> None:
+    def __init__(
+        self, issuer: str, identifier: str, *, verify: ssl.SSLContext | bool = True
+    ) -> None:
         # As browsers do on loopback, cookies that ask for a secure connection travel without one.
         policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
         self.issuer, self.identifier = issuer, identifier
-        self.http = httpx2.Client(cookies=CookieJar(policy), timeout=20)
+        self.http = httpx2.Client(cookies=CookieJar(policy), timeout=20, verify=verify)
 
     def visit(self, address: str) -> httpx2.Response:
         """Open a page of the portal, signing in if it asks."""

@@ -1,0 +1,81 @@
+"""The whole way behind nginx: what stands in front changes nothing that it should not."""
+
+import ssl
+
+import httpx2
+import pytest
+
+from authz.identity.queries import throttles
+from authz.identity.throttle import network_key
+from tests.flows.parties import BOXES, SCOPE
+from tests.interop.node import private_jwk
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture
+def hospital(make):
+    return make.client("hospital")
+
+
+@pytest.fixture
+def outside(server, front, trust):
+    """Somebody who reaches the server through the front."""
+    with httpx2.Client(verify=ssl.create_default_context(cafile=trust), timeout=20) as client:
+        yield client
+
+
+def test_the_whole_way_with_dpop(outside, node, hospital, camille, settings):
+    """openid-client checks TLS, metadata, ``iss`` and the ID token; proofs are for https."""
+    node(
+        "discover",
+        issuer=settings.issuer,
+        clientId=hospital.id,
+        method="private_key_jwt",
+        jwk=private_jwk(hospital),
+        sender="dpop",
+    )
+    request = {"redirect_uri": hospital.row.redirect_uris[0], "scope": SCOPE}
+
+    page = camille.visit(node("ask", parameters=request, pushed=True))
+    tokens = node("redeem", address=camille.decide(page, "allow", *BOXES))
+    refreshed = node("refresh", token=tokens["refresh_token"])
+
+    assert refreshed["token_type"] == "dpop"
+    assert page.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+@pytest.mark.compliance("OIDC Discovery", "3", "every endpoint is https, under the issuer's name")
+def test_every_address_is_the_issuers(outside, settings, ports):
+    metadata = outside.get(f"{settings.issuer}/.well-known/openid-configuration").json()
+
+    addresses = [
+        value for name, value in metadata.items() if name.endswith(("_endpoint", "_uri", "issuer"))
+    ]
+    assert len(addresses) > 5
+    assert all(address.startswith(ports.origin) for address in addresses)
+
+
+def test_a_forged_origin_does_not_escape_the_brake(outside, camille):
+    """X-Forwarded-For is replaced by the front: a wrong password counts for the real network."""
+    camille.identifier = "nobody"
+    camille.http.headers["X-Forwarded-For"] = "203.0.113.7"
+
+    camille.visit(f"{camille.issuer}/services")
+
+    assert [row.failures for row in throttles([network_key("127.0.0.0/24")])] == [1]
+    assert throttles([network_key("203.0.113.0/24")]) == []
+
+
+def test_what_is_too_large_stops_at_the_front(outside, settings):
+    answer = outside.post(f"{settings.issuer}/token", content=b"a" * 70_000)
+
+    assert answer.status_code == 413
+
+
+def test_no_address_query_is_written_down(outside, settings, tmp_path):
+    outside.get(f"{settings.issuer}/authorize?client_id=c&request_uri=nobodys-business")
+
+    log = (tmp_path / "nginx" / "access.log").read_text()
+    assert "GET /authorize " in log
+    assert "nobodys-business" not in log
