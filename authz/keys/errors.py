@@ -15,3 +15,10 @@ class ProofRefused(Refusal):
 
     code = "invalid_dpop_proof"
     public = "The DPoP proof cannot be accepted."
+
+
+class CertificateRefused(Refusal):
+    """Not a client certificate that can be read."""
+
+    code = "invalid_request"
+    public = "The client certificate cannot be accepted."

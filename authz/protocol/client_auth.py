@@ -1,41 +1,37 @@
 """Who calls: exactly one method, and it is the registered one.
 
-``private_key_jwt`` (RFC 7523, OIDC Core §9, FAPI 2.0 §5.3.2.1) for clients of services,
-``client_secret_basic`` for resource servers, with a secret that we made. All failures sound
-alike; the log knows the difference.
+Clients of services sign (``client_assertion``) or show a certificate (``client_certificate``);
+resource servers may have a secret, and under the ``oidc`` profile relying parties too, or nothing
+to show at all. All failures sound alike; the log knows the difference.
 """
 
 import hmac
 from base64 import b64decode
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
-from typing import Any
 from urllib.parse import unquote_plus
 
 from flask import g
 
 from authz.catalogue.models import Client
-from authz.catalogue.queries import client_by_client_id
 from authz.clock import now
-from authz.keys import jws
-from authz.keys.errors import JwtRefused
-from authz.protocol.client_keys import keys_of
+from authz.protocol.client_assertion import by_assertion
+from authz.protocol.client_certificate import by_own_certificate, by_signed_certificate
 from authz.protocol.errors import InvalidClient, TwoAuthentications
+from authz.protocol.registered import client_named, registered
 from authz.protocol.request import ProtocolRequest
-from authz.tokens.errors import AlreadySpent
-from authz.tokens.spend import spend
-from authz.web.current import outbound, settings
 
 PARAMETERS = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
-METHODS_OF_SERVICES = ["private_key_jwt"]
-METHODS = [*METHODS_OF_SERVICES, "client_secret_basic"]
+METHODS_OF_TLS = ["tls_client_auth", "self_signed_tls_client_auth"]
+METHODS_OF_SERVICES = ["private_key_jwt", *METHODS_OF_TLS]
+CONFIDENTIAL_METHODS = [
+    *METHODS_OF_SERVICES,
+    "client_secret_basic",
+    "client_secret_post",
+]
+METHODS = [*CONFIDENTIAL_METHODS, "none"]
 
-_JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_TYPES = frozenset({None, "JWT", "client-authentication+jwt"})
-_AHEAD = timedelta(seconds=60)  # FAPI 2.0 §5.3.2.1: clocks differ
-_LONGEST_LIFE = timedelta(seconds=300)
-_LONGEST_JTI = 256
 _NO_DIGEST = bytes(32)
 
 
@@ -44,7 +40,8 @@ def authenticate(asked: ProtocolRequest) -> Client:
 
     Raises ``InvalidClient``, or ``TwoAuthentications`` before looking at either of them.
     """
-    client = _AUTHENTICATE[_only_method(asked)](asked, now())
+    method = _only_method(asked)
+    client = _WITH_CREDENTIALS[method](asked, now()) if method else _by_registration(asked, now())
     if asked.parameters.get("client_id", client.client_id) != client.client_id:
         raise InvalidClient("client_id names another client")
     g.client_id = client.client_id
@@ -52,7 +49,16 @@ def authenticate(asked: ProtocolRequest) -> Client:
     return client
 
 
-def _only_method(asked: ProtocolRequest) -> str:
+def authenticate_confidential(asked: ProtocolRequest) -> Client:
+    """The same where a name alone is not enough. Raises ``InvalidClient`` for public clients."""
+    client = authenticate(asked)
+    if client.auth_method == "none":
+        raise InvalidClient("a public client")
+    return client
+
+
+def _only_method(asked: ProtocolRequest) -> str | None:
+    """The method whose credentials the request holds, if it holds any."""
     parameters = asked.parameters
     shown = {
         "client_secret_basic": "Authorization" in asked.headers,
@@ -62,64 +68,30 @@ def _only_method(asked: ProtocolRequest) -> str:
     methods = [method for method, is_shown in shown.items() if is_shown]
     if len(methods) > 1:
         raise TwoAuthentications
-    if not methods or methods[0] not in _AUTHENTICATE:
-        raise InvalidClient("no method, or one that nobody is registered for")
-    return methods[0]
+    return methods[0] if methods else None
 
 
-def _by_assertion(asked: ProtocolRequest, at: datetime) -> Client:
-    if asked.parameters.get("client_assertion_type") != _JWT_BEARER:
-        raise InvalidClient("another type of assertion")
-    try:
-        unverified = jws.parse(asked.parameters.get("client_assertion", ""), types=_TYPES)
-        client = _registered(unverified.claims.get("sub"), "private_key_jwt")
-        if client is None:
-            raise InvalidClient("unknown, disabled or registered for another method")
-        registered = client.registration.get("token_endpoint_auth_signing_alg")
-        if registered not in (None, unverified.algorithm):
-            raise InvalidClient("signed with another algorithm than registered")
-        keys = keys_of(client, unverified.header.get("kid"), outbound=outbound(), at=at)
-        claims = unverified.verified_by(keys)
-    except JwtRefused as error:
-        raise InvalidClient(error.detail) from error
-    expires_at = _check_claims(claims, client, at)
-    try:
-        # Last, so that only the client itself can use its values up.
-        spend("client_assertion", f"{client.client_id}:{claims['jti']}", expires_at=expires_at)
-    except AlreadySpent as error:
-        raise InvalidClient("the assertion was used before") from error
+def _by_registration(asked: ProtocolRequest, at: datetime) -> Client:
+    """No credentials in the request: the registered method says whether that is right."""
+    client = client_named(asked.parameters.get("client_id"))
+    check = _WITHOUT_CREDENTIALS.get(client.auth_method) if client else None
+    if client is None or check is None:
+        raise InvalidClient("unknown, disabled, or no credentials")
+    check(client, asked, at)
     return client
 
 
-def _check_claims(claims: dict[str, Any], client: Client, at: datetime) -> datetime:
-    """RFC 7523 §3, bounded: the values we must remember live for minutes. Returns the expiry."""
-    if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
-        raise InvalidClient("iss or sub is not the client")
-    if claims.get("aud") != settings().issuer:
-        # One string: a list could hold another server that would pass it on to us.
-        raise InvalidClient("aud is not the issuer")
-    for name in ("iat", "nbf"):
-        if name in claims and not _seconds(claims, name) <= (at + _AHEAD).timestamp():
-            raise InvalidClient(f"{name} is ahead")
-    expiry = _seconds(claims, "exp")
-    if not at.timestamp() < expiry <= (at + _LONGEST_LIFE + _AHEAD).timestamp():
-        raise InvalidClient("exp is past or too far ahead")
-    jti = claims.get("jti")
-    if not isinstance(jti, str) or not 0 < len(jti) <= _LONGEST_JTI:
-        raise InvalidClient("no usable jti")
-    return datetime.fromtimestamp(expiry, UTC)
-
-
-def _seconds(claims: dict[str, Any], name: str) -> float:
-    value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidClient(f"{name} is not a time")
-    return value
-
-
-def _by_secret(asked: ProtocolRequest, _at: datetime) -> Client:
+def _by_basic(asked: ProtocolRequest, _at: datetime) -> Client:
     client_id, secret = _basic(asked.headers["Authorization"])
-    client = _registered(client_id, "client_secret_basic")
+    return _by_secret(registered(client_id, "client_secret_basic"), secret)
+
+
+def _by_post(asked: ProtocolRequest, _at: datetime) -> Client:
+    client_id, secret = asked.parameters.get("client_id"), asked.parameters["client_secret"]
+    return _by_secret(registered(client_id, "client_secret_post"), secret)
+
+
+def _by_secret(client: Client | None, secret: str) -> Client:
     kept = (client.secret_digest if client else None) or _NO_DIGEST
     # Compared for an unknown client too, and as bytes: D4 of Authlib's faults was the str form.
     if not hmac.compare_digest(sha256(secret.encode()).digest(), kept) or client is None:
@@ -140,14 +112,17 @@ def _basic(header: str) -> tuple[str, str]:
     return client_id, secret
 
 
-def _registered(client_id: object, method: str) -> Client | None:
-    if not isinstance(client_id, str) or not client_id.isascii() or not client_id.isprintable():
-        return None
-    client = client_by_client_id(client_id)
-    return client if client and client.auth_method == method else None
+def _by_name(_client: Client, _asked: ProtocolRequest, _at: datetime) -> None:
+    """A public client has nothing to show: what protects its codes is PKCE (RFC 9700 §2.1.1)."""
 
 
-_AUTHENTICATE: dict[str, Callable[[ProtocolRequest, datetime], Client]] = {
-    "private_key_jwt": _by_assertion,
-    "client_secret_basic": _by_secret,
+_WITH_CREDENTIALS: dict[str, Callable[[ProtocolRequest, datetime], Client]] = {
+    "private_key_jwt": by_assertion,
+    "client_secret_basic": _by_basic,
+    "client_secret_post": _by_post,
+}
+_WITHOUT_CREDENTIALS: dict[str, Callable[[Client, ProtocolRequest, datetime], None]] = {
+    "tls_client_auth": by_signed_certificate,
+    "self_signed_tls_client_auth": by_own_certificate,
+    "none": _by_name,
 }

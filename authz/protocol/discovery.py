@@ -11,6 +11,7 @@ from flask import url_for
 from authz.catalogue.asked import PROTOCOL_SCOPES
 from authz.catalogue.categories import categories
 from authz.protocol import authorize, introspect, jwks, par, register, revoke, token
+from authz.protocol.client_auth import METHODS_OF_TLS
 from authz.protocol.edge import blueprint, get
 from authz.protocol.id_token import CLAIMS
 from authz.web.current import settings
@@ -18,6 +19,15 @@ from authz.web.current import settings
 bp = blueprint("discovery")
 
 ADVERTISED = (authorize, par, token, introspect, revoke, jwks, register)
+
+# Where clients call, and browsers do not: the front asks for certificates there.
+_OVER_TLS = (
+    "pushed_authorization_request_endpoint",
+    "token_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "userinfo_endpoint",
+)
 
 
 @get(bp, "/.well-known/oauth-authorization-server", "oauth")
@@ -33,13 +43,26 @@ def metadata() -> dict[str, Any]:
     }
     for endpoint in ADVERTISED:
         merged |= endpoint.METADATA
-    return {name: _resolved(name, value, issuer) for name, value in merged.items()}
+    return {name: _resolved(name, value, issuer) for name, value in merged.items()} | _of_tls(
+        merged
+    )
 
 
 def _resolved(name: str, value: Any, issuer: str) -> Any:
     if name.endswith("_endpoint") or name == "jwks_uri":
         return issuer + url_for(value)
+    if name.endswith("_auth_methods_supported") and settings().mtls.header is None:
+        return [method for method in value if method not in METHODS_OF_TLS]
     return value
+
+
+def _of_tls(merged: dict[str, Any]) -> dict[str, Any]:
+    """RFC 8705 §5: where there is a front that asks for certificates."""
+    front = settings().mtls
+    if front.header is None or front.origin is None:
+        return {}
+    aliases = {name: front.origin + url_for(merged[name]) for name in _OVER_TLS if name in merged}
+    return {"mtls_endpoint_aliases": aliases}
 
 
 def _scopes() -> list[str]:

@@ -16,7 +16,7 @@ from authz.db import transaction
 from authz.identity.subject import pairwise_subject
 from authz.keys.public_key import ALGORITHMS
 from authz.protocol import client_auth
-from authz.protocol.client_auth import authenticate
+from authz.protocol.client_auth import authenticate_confidential
 from authz.protocol.edge import answer, blueprint, post
 from authz.protocol.request import ProtocolRequest
 from authz.tokens.introspect import Introspected
@@ -27,7 +27,7 @@ bp = blueprint("introspect")
 
 METADATA = {
     "introspection_endpoint": "introspect.introspect",
-    "introspection_endpoint_auth_methods_supported": client_auth.METHODS,
+    "introspection_endpoint_auth_methods_supported": client_auth.CONFIDENTIAL_METHODS,
     "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
 }
 
@@ -55,7 +55,7 @@ class Caller:
 
 
 def _caller(asked: ProtocolRequest) -> Caller:
-    client = authenticate(asked)
+    client = authenticate_confidential(asked)
     return Caller(
         client.client_id, client.sector, client.kind == "service", frozenset(client.areas)
     )

@@ -6,12 +6,13 @@ the body where the body is its place, and is text. An empty one counts as absent
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload, OAuth2Request
 from flask import request
 from werkzeug.datastructures import Headers
 
+from authz.keys.certificate import Certificate
 from authz.protocol.errors import (
     NotAForm,
     ParameterInQuery,
@@ -19,6 +20,7 @@ from authz.protocol.errors import (
     ParameterMissing,
     ParameterRepeated,
 )
+from authz.web.certificate import certificate_shown
 from authz.web.current import settings
 
 _FORM = "application/x-www-form-urlencoded"
@@ -30,7 +32,13 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no ty
     """One request, as Authlib wants to see it and as we need it."""
 
     def __init__(
-        self, *, method: str, uri: str, headers: Headers, parameters: dict[str, str]
+        self,
+        *,
+        method: str,
+        uri: str,
+        headers: Headers,
+        parameters: dict[str, str],
+        certificate: Certificate | None = None,
     ) -> None:
         # Authlib's constructor is left out: it judges the transport by what the last proxy spoke
         # and raises where nobody catches (D6). Our issuer says how we are reached.
@@ -38,6 +46,7 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no ty
         self.uri = uri
         self.headers = headers
         self.parameters = parameters
+        self.certificate = certificate
         self.payload = BasicOAuth2Payload(parameters)
         self.client: Any = None
         self.user: Any = None
@@ -76,10 +85,19 @@ def _read(encoded: bytes, takes: Iterable[str]) -> ProtocolRequest:
     given = _once(_pairs(encoded))
     return ProtocolRequest(
         method=request.method,
-        uri=settings().issuer + request.path,
+        uri=_origin() + request.path,
         headers=request.headers,
         parameters={name: given[name] for name in takes if given.get(name)},
+        certificate=certificate_shown(request, settings().mtls),
     )
+
+
+def _origin() -> str:
+    """The one of our names that the caller used; one that we do not have counts as the issuer."""
+    for_certificates = settings().mtls.origin
+    if for_certificates and request.host == urlsplit(for_certificates).netloc:
+        return for_certificates
+    return settings().issuer
 
 
 def _pairs(encoded: bytes) -> list[tuple[str, str]]:

@@ -33,7 +33,11 @@ def init_edge(app: Flask, settings: Settings) -> None:
 def init_web(app: Flask, settings: Settings) -> None:
     """The edge of the application that has pages."""
     init_edge(app, settings)
-    app.config["TRUSTED_HOSTS"] = [urlsplit(settings.issuer).hostname or ""]
+    app.config["TRUSTED_HOSTS"] = [
+        urlsplit(origin).hostname or ""
+        for origin in (settings.issuer, settings.mtls.origin)
+        if origin
+    ]
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31536000  # assets: see asset()
     _init_templates(app, settings)
     init_csrf(app)

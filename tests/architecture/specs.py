@@ -29,6 +29,7 @@ TITLES = {
     "RFC 7636": "Proof Key for Code Exchange",
     "RFC 7662": "Token Introspection",
     "RFC 8414": "Authorization Server Metadata",
+    "RFC 8705": "Mutual-TLS Client Authentication and Certificate-Bound Access Tokens",
     "RFC 8785": "JSON Canonicalization Scheme",
     "RFC 9126": "Pushed Authorization Requests",
     "RFC 9207": "Authorization Server Issuer Identification",
