@@ -2,10 +2,11 @@
 
 from flask import Blueprint
 
-from authz.protocol import accesses, discovery
+from authz.protocol import accesses, discovery, smart
 
 ENDPOINTS: tuple[Blueprint, ...] = (
     *(module.bp for module in discovery.ADVERTISED),
     accesses.bp,
     discovery.bp,
+    smart.bp,
 )

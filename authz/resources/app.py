@@ -3,14 +3,14 @@
 from datetime import datetime
 
 import httpx2
-from flask import Flask, Response, g, jsonify
+from flask import Flask, Response, current_app, g, jsonify
 from werkzeug.exceptions import HTTPException
 
 from authz.db import connect_options, db
 from authz.errors import Refusal, Unavailable
 from authz.keys.dpop import Proof
 from authz.keys.errors import ProofRefused
-from authz.resources import agenda, queries, record, settings
+from authz.resources import about, agenda, queries, record, settings
 from authz.resources.authority import Authority
 from authz.resources.bundle import outcome
 from authz.resources.errors import Fault, NoConsent, NotThere
@@ -43,6 +43,7 @@ def create_resource_app(
     init_limits(app)
     app.register_blueprint(record.bp)
     app.register_blueprint(agenda.bp)
+    app.register_blueprint(about.bp)
     app.register_error_handler(Refusal, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
     app.after_request(_harden)
@@ -65,7 +66,9 @@ def _refuse(refusal: Refusal) -> Response:
     answer.status_code = 401 if isinstance(refusal, ProofRefused) else refusal.status
     if answer.status_code in {401, 403}:
         scope = refusal.scope if isinstance(refusal, NoConsent) else None
-        answer.headers["WWW-Authenticate"] = challenge(refusal, scope=scope)
+        server: ResourceServer = current_app.extensions["resources"]
+        metadata = about.metadata_address(server.settings.origin)
+        answer.headers["WWW-Authenticate"] = challenge(refusal, scope=scope, metadata=metadata)
     if isinstance(refusal, Unavailable):
         answer.headers["Retry-After"] = "5"
     return answer

@@ -6,7 +6,7 @@ cache and no second opinion: no answer means no data.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -17,6 +17,7 @@ from authz.resources.settings import ResourceSettings
 _PATIENCE = httpx2.Timeout(3.0)
 _CONNECTIONS = httpx2.Limits(max_connections=32, max_keepalive_connections=16)
 _LONGEST_ANSWER = 64 * 1024
+_FRESH = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Authority:
             trust_env=False,
             transport=transport,
         )
+        self._smart: tuple[datetime, dict[str, Any]] | None = None
 
     def introspect(self, token: str) -> dict[str, Any] | None:
         """What a token may do at this instant; none when it may do nothing.
@@ -70,6 +72,25 @@ class Authority:
         """Note uses in the patient's history. Raises ``Unavailable`` unless that has been done."""
         noted = [{**asdict(use), "at": use.at.isoformat()} for use in uses]
         self._post("/accesses", json={"accesses": noted})
+
+    def smart_configuration(self, *, at: datetime) -> dict[str, Any]:
+        """What it says to health applications, no older than five minutes.
+
+        Raises ``Unavailable``.
+        """
+        if self._smart is None or at - self._smart[0] >= _FRESH:
+            self._smart = at, self._document("/.well-known/smart-configuration")
+        return self._smart[1]
+
+    def _document(self, path: str) -> dict[str, Any]:
+        try:
+            answer = self._client.get(f"{self._issuer}{path}", auth=None)
+            said = answer.json()
+        except (httpx2.HTTPError, ValueError) as error:
+            raise Unavailable(f"{path}: {type(error).__name__}") from error
+        if not answer.is_success or not isinstance(said, dict):
+            raise Unavailable(f"{path}: status {answer.status_code}")
+        return said
 
     def _post(self, path: str, **body: Any) -> httpx2.Response:
         try:

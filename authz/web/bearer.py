@@ -86,14 +86,19 @@ class Guard:
         return Caller(claims=claims, details=_exchanges(claims))
 
 
-def challenge(refusal: Refusal, *, scope: str | None = None) -> str:
-    """The ``WWW-Authenticate`` line that goes with a refusal (RFC 9449 §7.1)."""
+def challenge(refusal: Refusal, *, scope: str | None = None, metadata: str | None = None) -> str:
+    """The ``WWW-Authenticate`` line that goes with a refusal (RFC 9449 §7.1).
+
+    ``metadata`` is the address that tells how to come back (RFC 9728 §5.1).
+    """
     said = {"algs": " ".join(ALGORITHMS)}
     if not isinstance(refusal, NoToken):
         error = "insufficient_scope" if refusal.status == 403 else refusal.code
         said = {"error": error, "error_description": refusal.public} | said
     if scope is not None:
         said["scope"] = scope
+    if metadata is not None:
+        said["resource_metadata"] = metadata
     return "DPoP " + ", ".join(f'{name}="{value}"' for name, value in said.items())
 
 

@@ -25,6 +25,7 @@ WITHOUT_FORMS = frozenset(
         "par",
         "register",
         "revoke",
+        "smart",
         "token",
         "userinfo",
     }
