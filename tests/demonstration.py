@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,6 +67,13 @@ class Demonstration:
         if self.process.poll() is None:
             self.process.send_signal(how)
         return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A place for demonstrations: pytest closes its own to the account that PostgreSQL gets."""
+    with tempfile.TemporaryDirectory(prefix="authz-demo-", ignore_cleanup_errors=True) as path:
+        yield Path(path)
 
 
 @contextmanager

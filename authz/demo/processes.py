@@ -59,7 +59,8 @@ class Process:
 
     def last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        telling = [line for line in lines if not line.startswith("[INFO]")]
+        return telling[-1] if telling else "it said nothing"
 
 
 def start_all(processes: Sequence[Process]) -> None:

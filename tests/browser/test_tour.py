@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from authz.demo.home import environment_of
 from authz.demo.people import PASSWORD
 from tests.browser.conftest import ARTIFACTS
-from tests.demonstration import Demonstration, started
+from tests.demonstration import Demonstration, folder, started
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
@@ -54,10 +54,8 @@ AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 @pytest.fixture(scope="module")
-def demonstration(
-    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Demonstration]:
-    with started(tmp_path_factory.mktemp("tour") / "demo") as running:
+def demonstration(chromium: Browser) -> Iterator[Demonstration]:
+    with folder() as place, started(place / "demo") as running:
         yield running
 
 

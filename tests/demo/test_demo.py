@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests.demonstration import free_ports, started
+from tests.demonstration import folder, free_ports, started
 
 
 def authz(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -37,10 +37,14 @@ def people(directory: Path) -> list[tuple[str]]:
         return connection.execute("SELECT id FROM account ORDER BY id").fetchall()
 
 
-@pytest.mark.live
-def test_a_demonstration_from_its_first_start_to_its_last(tmp_path):
-    home = tmp_path / "demo"
+@pytest.fixture
+def home():
+    with folder() as place:
+        yield place / "demo"
 
+
+@pytest.mark.live
+def test_a_demonstration_from_its_first_start_to_its_last(home):
     with started(home) as first:
         assert httpx2.get(f"{first.portal}/.well-known/openid-configuration").status_code == 200
         page = httpx2.get(first.service, headers={"Accept-Language": "en"}).text
