@@ -114,6 +114,10 @@ class Make:
         db.session.commit()
         return service
 
+    def service_of(self, client: Party) -> Service:
+        assert client.row.service_id is not None
+        return service_by_id(client.row.service_id)
+
     def new_sheet(self, service_id: UUID, **changed: Any) -> None:
         """Another version of the service's sheet, current from now on."""
         publish_sheet(service_by_id(service_id), sheet_content(**changed), at=self.at)

@@ -94,10 +94,15 @@ def exchanges(question: Question, chosen: frozenset[str]) -> list[ConsentExchang
     ]
 
 
-def granted_scope(consent: Consent, question: Question) -> str:
-    """The scope of a code: what was asked here and is allowed there, never the union."""
+def granted(consent: Consent, question: Question) -> list[ConsentExchange]:
+    """The exchanges of a code: what was asked here and is allowed there, never the union."""
     asked = {offer.id for offer in question.offers}
-    allowed = [item.scope for item in consent.allowed if item.exchange_id in asked]
+    return [item for item in consent.allowed if item.exchange_id in asked]
+
+
+def granted_scope(consent: Consent, question: Question) -> str:
+    """The scope of a code, by the same rule."""
+    allowed = [item.scope for item in granted(consent, question)]
     offline = [OFFLINE] if question.offline and consent.offline else []
     openid = ["openid"] if question.openid else []
     shared = [name for name in question.attributes if name in {*consent.shared} & question.scopes]

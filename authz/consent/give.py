@@ -13,7 +13,15 @@ from uuid import UUID
 from authz.catalogue.models import ServiceSheet
 from authz.catalogue.sheet import parse_sheet
 from authz.consent import queries
-from authz.consent.answer import OFFLINE, Answer, Question, check, exchanges, granted_scope
+from authz.consent.answer import (
+    OFFLINE,
+    Answer,
+    Question,
+    check,
+    exchanges,
+    granted,
+    granted_scope,
+)
 from authz.consent.models import Consent
 from authz.consent.party import name_of
 from authz.db import db
@@ -47,6 +55,11 @@ class Asking:
         return self.sheet.service_id if self.sheet else None
 
     @property
+    def linked_account(self) -> str | None:
+        """The account at the service that is being linked, as the page shows it."""
+        return self.request.parameters.get("linked_account")
+
+    @property
     def durations(self) -> Sequence[int]:
         """For how many days the person may allow it."""
         return parse_sheet(self.sheet.content).durations if self.sheet else SIGN_IN_DAYS
@@ -72,8 +85,7 @@ def give(
     queries.lock_patient(asking.account.patient_id)
     _replace_active(asking, at)
     consent = _record(asking, answer, state="active", at=at)
-    scope = granted_scope(consent, asking.question)
-    code = _code(asking, consent, scope, at=at, lifetime=code_lifetime)
+    code = reuse(asking, consent, at=at, code_lifetime=code_lifetime)
     mail = "consent_given" if asking.sheet else "sign_in_allowed"
     _tell(asking, consent, Event.CONSENT_GIVEN, mail, at=at)
     return Decision(consent, code)
@@ -88,21 +100,15 @@ def refuse(asking: Asking, *, language: str, at: datetime) -> Consent:
 
 
 def reuse(asking: Asking, consent: Consent, *, at: datetime, code_lifetime: timedelta) -> str:
-    """A code for a consent that already answers the question. No new decision, no entry."""
-    scope = granted_scope(consent, asking.question)
-    return _code(asking, consent, scope, at=at, lifetime=code_lifetime)
-
-
-def _code(
-    asking: Asking, consent: Consent, scope: str, *, at: datetime, lifetime: timedelta
-) -> str:
+    """A code for a consent that answers the question. No new decision, no entry."""
     return issue_code(
         asking.request,
         consent_id=consent.id,
-        scope=scope,
+        scope=granted_scope(consent, asking.question),
+        exchanges=[item.exchange_id for item in granted(consent, asking.question)],
         sign_in=asking.sign_in,
         at=at,
-        lifetime=lifetime,
+        lifetime=code_lifetime,
     )
 
 
@@ -135,6 +141,7 @@ def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Cons
         quality="self",
         language=answer.language,
         acr=asking.sign_in.acr,
+        linked_account=asking.linked_account,
         shared=[name for name in asking.question.attributes if name in answer.chosen],
         withheld=[name for name in asking.question.attributes if name not in answer.chosen],
         offline=OFFLINE in answer.chosen,
@@ -162,6 +169,7 @@ def _tell(asking: Asking, consent: Consent, event: Event, mail: str, *, at: date
         quality=consent.quality,
         acr=consent.acr,
         offline=consent.offline,
+        linked_account=consent.linked_account or "",
         allowed=allowed,
         refused=refused,
         ends_at=consent.ends_at.isoformat(),

@@ -52,6 +52,7 @@ class Consent(Base):
     quality: Mapped[str]  # in which quality: for themselves, as representative ...
     language: Mapped[str]
     acr: Mapped[str]
+    linked_account: Mapped[str | None]  # at the service, as the person was shown it
     shared: Mapped[list[str]] = mapped_column(ARRAY(Text))
     withheld: Mapped[list[str]] = mapped_column(ARRAY(Text))
     offline: Mapped[bool]  # may the service act while the person is away (offline_access)

@@ -11,14 +11,16 @@ from authz.consent.models import Consent
 def standing_consent(asking: Asking, *, at: datetime) -> Consent | None:
     """The patient's consent to the service, if it stands and answers everything that is asked.
 
-    One given on another version of the sheet does not count: nothing is consented to that was not
-    shown.
+    One given to another client, on another version of the sheet or for another account at the
+    service does not count: nothing is consented to that was not shown.
     """
     consent = _active(asking, at)
-    shown = asking.sheet.id if asking.sheet else None
-    if consent is None or consent.sheet_id != shown or not answered_by(consent, asking.question):
+    if consent is None or not answered_by(consent, asking.question):
         return None
-    return consent
+    sheet_id = asking.sheet.id if asking.sheet else None
+    shown = (asking.request.client_id, sheet_id, asking.linked_account)
+    same = (consent.client_id, consent.sheet_id, consent.linked_account) == shown
+    return consent if same else None
 
 
 def _active(asking: Asking, at: datetime) -> Consent | None:

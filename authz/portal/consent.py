@@ -72,6 +72,8 @@ def ask(request_id: UUID) -> Page:
 @sign_in_required
 def decide(request_id: UUID) -> Page:
     pending, asker = arrive(request_id)
+    if not is_fresh(signed_in(), pending, at=now()):
+        return to_sign_in(request_id)
     remember(request.form.get("language", ""), request_id=request_id)
     sitting = Sitting(asking_of(pending, asker, signed_in(), at=now()), asker, _answer())
     return ANSWERS.get(request.form.get("answer", ""), _show)(sitting)
@@ -151,6 +153,8 @@ def _give(sitting: Sitting) -> Page:
 
 
 def _refuse(sitting: Sitting) -> Page:
+    if not _was_shown(sitting.asking):
+        return _read_again(sitting)  # what is kept must be what was on the screen
     refuse(sitting.asking, language=sitting.answer.language, at=now())
     return _back_to_client(sitting.asking, error="access_denied")
 

@@ -24,7 +24,7 @@ class Introspected:
     token_id: UUID
     client_id: str
     service: str
-    oid: str
+    oid: str | None
     consent_id: UUID
     patient_id: UUID
     scope: str

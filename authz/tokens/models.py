@@ -39,6 +39,7 @@ class AuthorizationCode(Base):
     consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), index=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"))
     scope: Mapped[str]
+    exchanges: Mapped[list[str]] = mapped_column(ARRAY(Text))  # asked by this request and allowed
     redirect_uri: Mapped[str]
     code_challenge: Mapped[str | None]  # confidential clients under ``oidc`` may leave it out
     jkt: Mapped[str | None]

@@ -17,8 +17,10 @@ from authz.tokens.models import (
     RefreshToken,
     Spent,
 )
+from authz.tokens.values import Minted
 
-# The allowed exchanges of consent ``c`` that a token's scope covers, as RFC 9396 objects.
+# The allowed exchanges of consent ``c`` that a token's request asked and its scope covers, as
+# RFC 9396 objects. What was asked stands with the code that the token came of.
 _DETAILS = """
     coalesce((
         SELECT jsonb_agg(
@@ -30,10 +32,16 @@ _DETAILS = """
         FROM consent_exchange e
         WHERE e.consent_id = c.id AND e.allowed
           AND e.scope = ANY (string_to_array({scope}, ' '))
+          AND e.exchange_id = ANY ({asked})
     ), '[]'::jsonb) AS details
 """
 
-_STANDS = """
+_ASKED = (
+    "SELECT unnest(code.exchanges) FROM authorization_code code WHERE code.id = {row}.code_id"
+)
+
+# The consent ``c`` stands, and so does the service that it is given to, if there is one.
+STANDS = """
     c.state = 'active' AND c.ends_at > :at
     AND (c.service_id IS NULL OR EXISTS (
         SELECT FROM service s WHERE s.id = c.service_id AND s.status = 'referenced'))
@@ -48,8 +56,9 @@ _REDEEM = f"""
           AND consumed_at IS NULL AND expires_at > :at
         RETURNING *
     ), c AS MATERIALIZED (
-        SELECT c.* FROM consent c JOIN code ON c.id = code.consent_id
-        WHERE {_STANDS} FOR SHARE OF c
+        SELECT c.* FROM consent c
+        JOIN code ON c.id = code.consent_id AND c.client_id = code.client_id
+        WHERE {STANDS} FOR SHARE OF c
     ), fit AS (
         SELECT code.*, c.patient_id, c.ends_at FROM code JOIN c ON c.id = code.consent_id
         WHERE code.redirect_uri = :redirect_uri
@@ -71,14 +80,14 @@ _REDEEM = f"""
     )
     SELECT code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr, code.amr,
         code.session_id, c.patient_id, c.ends_at, access.expires_at,
-        refresh.id AS refresh_id, {_DETAILS.format(scope="code.scope")}
+        refresh.id AS refresh_id, {_DETAILS.format(scope="code.scope", asked="code.exchanges")}
     FROM code LEFT JOIN c ON true LEFT JOIN access ON true LEFT JOIN refresh ON true
 """
 
 _REFRESH = f"""
     WITH c AS MATERIALIZED (
         SELECT c.* FROM consent c JOIN refresh_token r ON c.id = r.consent_id
-        WHERE r.id = :refresh_id AND {_STANDS} FOR SHARE OF c
+        WHERE r.id = :refresh_id AND {STANDS} FOR SHARE OF c
     ), held AS (
         SELECT r.*, c.patient_id, c.ends_at,
             coalesce(CAST(:scope AS text), r.scope) AS asked
@@ -101,7 +110,7 @@ _REFRESH = f"""
           AND r.expires_at < least(:refresh_expires_at, held.ends_at) - interval '1 day'
     )
     SELECT held.asked AS scope, held.consent_id, held.patient_id, held.ends_at, access.expires_at,
-        {_DETAILS.format(scope="held.asked")}
+        {_DETAILS.format(scope="held.asked", asked=_ASKED.format(row="held"))}
     FROM held JOIN c ON true LEFT JOIN access ON true
 """
 
@@ -110,13 +119,13 @@ _INTROSPECTION = Statement(f"""
         sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
         a.issued_at, a.expires_at, c.acr,
         ARRAY(SELECT DISTINCT e.area FROM consent_exchange e WHERE e.consent_id = c.id) AS areas,
-        {_DETAILS.format(scope="a.scope")}
+        {_DETAILS.format(scope="a.scope", asked=_ASKED.format(row="a"))}
     FROM access_token a
     JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
     JOIN consent c ON c.id = a.consent_id
-    JOIN service_sheet sheet ON sheet.id = c.sheet_id
+    LEFT JOIN service_sheet sheet ON sheet.id = c.sheet_id
     WHERE a.id = :token_id AND a.digest = :digest AND a.ended_at IS NULL AND a.expires_at > :at
-      AND {_STANDS}
+      AND {STANDS}
 """)
 
 
@@ -160,6 +169,27 @@ def insert_spent(kind: str, digest: bytes, expires_at: datetime) -> bool:
     """Whether the value was new."""
     row = insert(Spent).values(kind=kind, digest=digest, expires_at=expires_at)
     return db.session.scalar(row.on_conflict_do_nothing().returning(Spent.kind)) is not None
+
+
+def replace_refresh_token(
+    id: UUID, successor: Minted, *, at: datetime, expires_at: datetime
+) -> None:
+    """End one that this transaction has locked, and store the next of its family."""
+    spent = db.session.get_one(RefreshToken, id, populate_existing=True)
+    spent.ended_at = at
+    next_one = RefreshToken(
+        id=successor.id,
+        digest=successor.digest,
+        client_id=spent.client_id,
+        consent_id=spent.consent_id,
+        code_id=spent.code_id,
+        scope=spent.scope,
+        jkt=spent.jkt,
+        issued_at=at,
+        expires_at=expires_at,
+    )
+    db.session.add(next_one)
+    db.session.flush()
 
 
 def access_token(id: UUID, digest: bytes) -> AccessToken | None:

@@ -8,12 +8,13 @@ from authz.consent.answer import Answer
 from authz.consent.errors import NothingChosen, NotOffered
 from authz.consent.give import give, refuse, reuse
 from authz.consent.models import Consent
+from authz.consent.standing import standing_consent
 from authz.db import db
 from authz.ledger.queries import entries_of_subject
 from authz.outbox.models import Message
 from authz.tokens.errors import RequestClosed
 from authz.tokens.introspect import introspect
-from tests.builders import READ_DOCUMENTS, READ_MEASUREMENTS
+from tests.builders import READ_DOCUMENTS, READ_MEASUREMENTS, sheet_content
 
 MINUTE = timedelta(minutes=1)
 
@@ -126,3 +127,31 @@ def test_a_code_for_a_standing_consent_grants_only_what_it_allows(make, camille,
 
     issued = make.redeem(code, diary)
     assert [item["category"] for item in issued.details] == ["measurements"]
+
+
+def test_a_purpose_that_was_not_asked_again_stays_out_of_the_token(make, camille, at):
+    """Two purposes may share a scope: the token carries what its own request asked."""
+    purposes = sheet_content()["purposes"]
+    wide = purposes[0] | {"code": "research-ward"}
+    hospital = make.client("hospital", make.service("hospital", purposes=[*purposes, wide]))
+    make.decision(camille, hospital)
+    narrow = [
+        {
+            "type": "health_exchange",
+            "purpose": "pre-admission",
+            "area": "record",
+            "actions": ["read"],
+            "category": "measurements",
+        }
+    ]
+    asking = make.asking(camille, hospital, authorization_details=narrow, scope="openid")
+    consent = standing_consent(asking, at=at)
+    assert consent is not None
+
+    code = reuse(asking, consent, at=at, code_lifetime=MINUTE)
+    db.session.commit()
+
+    issued = make.redeem(code, hospital)
+    assert [item["purpose"] for item in issued.details] == ["pre-admission"]
+    told = introspect(issued.access_token, at=at)
+    assert [item["purpose"] for item in told.details] == ["pre-admission"]

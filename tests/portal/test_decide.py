@@ -45,7 +45,7 @@ def test_refuse_all_means_all_whatever_is_ticked(http, camille, question):
     assert allowed(camille) == [[]]
 
 
-@pytest.mark.parametrize("answer", ["allow", "anyway"])
+@pytest.mark.parametrize("answer", ["allow", "anyway", "refuse"])
 def test_a_sheet_that_changed_meanwhile_must_be_read_first(
     http, make, camille, hospital, question, answer
 ):

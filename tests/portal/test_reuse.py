@@ -5,7 +5,7 @@ from datetime import timedelta
 from authz.db import db
 from authz.identity.models import Session
 from tests.builders import READ_DOCUMENTS
-from tests.pages import answer_of
+from tests.pages import answer_of, words
 
 IDENTITY = "pre-admission:record:read:identity"
 IDENTITY_SCOPE = "openid patient/Patient.rs"
@@ -44,6 +44,24 @@ def test_a_new_version_of_the_sheet_is_asked_about(http, make, camille, hospital
     assert arrive(http, make, camille, hospital).status_code == 200
 
 
+def test_another_client_of_the_service_asks_for_itself(http, make, camille, hospital):
+    """No consent is assumed from another client (CVE-2023-34246)."""
+    make.decision(camille, hospital)
+    second = make.client("second", make.service_of(hospital))
+
+    assert arrive(http, make, camille, second).status_code == 200
+
+
+def test_another_account_at_the_service_is_shown_before_it_is_linked(http, make, camille, hospital):
+    make.decision(camille, hospital, linked_account="camille@hospital")
+
+    same = arrive(http, make, camille, hospital, linked_account="camille@hospital")
+    other = arrive(http, make, camille, hospital, linked_account="mallory@hospital")
+
+    assert "code" in answer_of(same)
+    assert "mallory@hospital" in words(other)
+
+
 def test_prompt_consent_asks_again(http, make, camille, hospital):
     """OIDC Core §3.1.2.1."""
     make.decision(camille, hospital)
@@ -78,3 +96,14 @@ def _pretend_signed_in_earlier() -> None:
     session = db.session.query(Session).one()
     session.authenticated_at -= timedelta(minutes=5)
     db.session.commit()
+
+
+def test_a_form_cannot_skip_the_sign_in_that_the_request_wants(http, make, camille, hospital):
+    """OIDC Core §3.1.2.1: max_age and prompt=login hold for the answer as for the question."""
+    http.sign_in(camille)
+    request = make.request(hospital, prompt="login consent")
+    _pretend_signed_in_earlier()
+
+    answer = http.submit(f"/consent/{request.id}", answer="allow", days=30, allow=[IDENTITY])
+
+    assert answer.location == f"/sign-in?request={request.id}"
