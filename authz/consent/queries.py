@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Row, Select, and_, func, select, text
 
 from authz.consent.errors import ConsentNotFound, TokenUnknown
 from authz.consent.models import Access, Consent
 from authz.db import db
 from authz.identity.models import Patient
+from authz.statements import Statement, ask
 from authz.tokens.models import AccessToken
+from authz.tokens.queries import STANDS
 
 
 def consent_of_patient(id: UUID, patient_id: UUID) -> Consent:
@@ -129,6 +132,36 @@ def uses(consent_ids: Iterable[UUID], *, since: datetime) -> dict[UUID, Use]:
         .group_by(Access.consent_id)
     )
     return {row.consent_id: Use(row.last_at, row.recent) for row in db.session.execute(counted)}
+
+
+_DISCLOSURE = f"""
+    SELECT a.scope, a.jkt, cl.client_id, cl.sector,
+        cl.registration ->> 'userinfo_signed_response_alg' AS signed_with,
+        c.patient_id, c.shared, r.parameters -> 'claims' -> :place AS wishes,
+        p.given_name, p.family_name, p.birth_date, account.email, account.language
+    FROM access_token a
+    JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
+    JOIN consent c ON c.id = a.consent_id
+    JOIN patient p ON p.id = c.patient_id
+    JOIN account ON account.id = c.account_id
+    JOIN authorization_code code ON code.id = a.code_id
+    JOIN authorization_request r ON r.id = code.request_id
+    WHERE a.id = :token_id AND a.digest = :digest AND a.ended_at IS NULL AND a.expires_at > :at
+      AND {STANDS}
+"""
+_DISCLOSURE_ALONE = Statement(_DISCLOSURE)
+
+
+def disclosure(id: UUID, digest: bytes, *, at: datetime) -> Any:
+    """A live access token, the person behind it, and what its client may know of them."""
+    asked = {"token_id": id, "digest": digest, "at": at, "place": "userinfo"}
+    return ask(_DISCLOSURE_ALONE, asked)
+
+
+def disclosure_of_new_token(id: UUID, digest: bytes, *, at: datetime) -> Row[Any]:
+    """The same for the ID token that goes with a token of this transaction."""
+    asked = {"token_id": id, "digest": digest, "at": at, "place": "id_token"}
+    return db.session.execute(text(_DISCLOSURE), asked).one()
 
 
 def _found(question: Select[Consent]) -> Consent:

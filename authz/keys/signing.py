@@ -20,6 +20,7 @@ from authz.keys.seal import key_encryption, seal, unseal
 from authz.keys.thumbprint import thumbprint
 
 ID_TOKEN = "id_token"  # noqa: S105 - a purpose, not a secret
+USERINFO = "userinfo"
 
 
 @dataclass(frozen=True)

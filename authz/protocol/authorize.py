@@ -1,8 +1,11 @@
-"""The authorization endpoint: a browser brings a pushed request, and is shown to the question.
+"""The authorization endpoint: a browser brings a request, and is shown to the question.
 
-RFC 6749 §3.1, RFC 9126 §4. Only ``client_id`` and ``request_uri`` are read; what stands beside them
-was not pushed and does not count. Until the request is known, an error is a page of ours: there is
-no address yet that we may redirect to. Coming back before deciding burns nothing.
+RFC 6749 §3.1. What touches health data was pushed before (RFC 9126 §4): of such a request only
+``client_id`` and ``request_uri`` are read, and what stands beside them does not count. A client
+that only signs people in may send its request along (OIDC Core §3.1.2.1).
+
+Until it is known who asks and where the answer may go, an error is a page of ours: there is no
+address yet that we may redirect to. Coming back before deciding burns nothing.
 """
 
 from datetime import timedelta
@@ -14,12 +17,17 @@ from authz.catalogue.models import Client
 from authz.catalogue.queries import client_by_client_id
 from authz.clock import now
 from authz.db import transaction
-from authz.protocol.checks import PROMPTS, STILL, Asking, check
+from authz.errors import Refusal, Unavailable
+from authz.protocol.asking import PARAMETERS, Asking
+from authz.protocol.checks import ADDRESS, QUESTION, STILL, check
 from authz.protocol.errors import ClientUnknown, PushRequired
 from authz.protocol.request import ProtocolRequest, read_form, read_query
 from authz.protocol.silent import answer_without_page
+from authz.protocol.wishes import PROMPTS
 from authz.tokens.models import AuthorizationRequest
+from authz.tokens.push import PREFIX, take_request
 from authz.tokens.requests import visit
+from authz.web.authorization_response import RESPONSE_MODES, authorization_response
 from authz.web.current import settings
 
 bp = Blueprint("authorize", __name__)
@@ -28,44 +36,63 @@ METADATA = {
     "authorization_endpoint": "authorize.authorize",
     "authorization_response_iss_parameter_supported": True,
     "response_types_supported": ["code"],
-    "response_modes_supported": ["query"],
+    "response_modes_supported": list(RESPONSE_MODES),
     "prompt_values_supported": list(PROMPTS),
     "request_parameter_supported": False,
     "request_uri_parameter_supported": False,
-    "claims_parameter_supported": False,
+    "claims_parameter_supported": True,
 }
-
-_TAKES = ("client_id", "request_uri")
 
 
 @bp.route("/authorize", methods=["GET", "POST"])
 def authorize() -> Response:
-    asked = read_form(_TAKES) if request.method == "POST" else read_query(_TAKES)
+    asked = read_form(PARAMETERS) if request.method == "POST" else read_query(PARAMETERS)
     with transaction():
-        pending = _pending(asked)
-        if pending.parameters.get("prompt", "").split() == ["none"]:
-            return answer_without_page(pending, at=now())
-        return redirect(url_for("consent.ask", request_id=pending.id), code=303)
-
-
-def _pending(asked: ProtocolRequest) -> AuthorizationRequest:
-    """The pushed request, visited. Raises what the person will read on a page."""
-    client = _client(asked)
-    if "request_uri" not in asked.parameters:
-        raise PushRequired
-    pending = visit(
-        asked.parameters["request_uri"],
-        client_id=client.id,
-        at=now(),
-        interaction=timedelta(seconds=settings().lifetimes.interaction),
-    )
-    check(Asking(client, dict(pending.parameters)), STILL)
-    return pending
+        client = _client(asked)
+        if asked.parameters.get("request_uri", "").startswith(PREFIX):
+            return _ask(_pushed(asked.parameters["request_uri"], client))
+        if client.profile != "oidc":
+            raise PushRequired
+        return _direct(Asking(client, dict(asked.parameters)))
 
 
 def _client(asked: ProtocolRequest) -> Client:
     client_id = asked.required("client_id")
     client = client_by_client_id(client_id)
-    if client is None or client.service_id is None:
+    if client is None or client.kind == "resource_server":
         raise ClientUnknown
     return client
+
+
+def _pushed(request_uri: str, client: Client) -> AuthorizationRequest:
+    """The pushed request, visited. Raises what the person will read on a page."""
+    pending = visit(request_uri, client_id=client.id, at=now(), interaction=_interaction())
+    check(Asking(client, dict(pending.parameters)), STILL)
+    return pending
+
+
+def _direct(asking: Asking) -> Response:
+    check(asking, ADDRESS)
+    try:
+        check(asking, QUESTION)
+    except Unavailable:
+        raise  # nothing to tell the client that it could act on
+    except Refusal as refusal:
+        refused = AuthorizationRequest(client_id=asking.client.id, parameters=asking.parameters)
+        return authorization_response(
+            refused, settings().issuer, error=refusal.code, error_description=refusal.public
+        )
+    pending = take_request(
+        asking.client.id, asking.parameters, at=now(), interaction=_interaction()
+    )
+    return _ask(pending)
+
+
+def _ask(pending: AuthorizationRequest) -> Response:
+    if pending.parameters.get("prompt", "").split() == ["none"]:
+        return answer_without_page(pending, at=now())
+    return redirect(url_for("consent.ask", request_id=pending.id), code=303)
+
+
+def _interaction() -> timedelta:
+    return timedelta(seconds=settings().lifetimes.interaction)

@@ -1,67 +1,47 @@
 """What an authorization request must satisfy: one ordered table, whatever way it comes in.
 
-Each check looks at one thing and raises. The order matters twice: who may ask and where the answer
-would go come first, so that nothing is said to an address that is not registered; what the service
-sheet offers comes last, because it is read from the database.
+Each check looks at one thing and raises; beside it stand the profiles that it is for. The order
+matters twice: who may ask and where the answer would go come first, so that nothing is said to an
+address that is not registered; what the service sheet offers comes last, because it is read from
+the database.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 from authz.catalogue import queries as catalogue
-from authz.catalogue.asked import asked
-from authz.catalogue.models import Client, Service
+from authz.catalogue.asked import PROTOCOL_SCOPES, asked
 from authz.catalogue.sheet import parse_sheet
+from authz.identity.attributes import BY_SCOPE
 from authz.keys import strict_json
+from authz.protocol.asking import Asking, Check
 from authz.protocol.errors import (
     ChallengeRefused,
     DetailsMalformed,
     DpopKeyRefused,
-    HintRefused,
     InvalidScope,
     LinkedAccountRefused,
-    MaxAgeRefused,
     ParameterMissing,
-    PromptRefused,
     RedirectUriRefused,
     RequestObjectRefused,
     RequestUriInside,
+    RequestUriRefused,
     ResponseModeRefused,
     ServiceNotReferenced,
     UnauthorizedClient,
     UnsupportedResponseType,
     ValueTooLong,
 )
-
-# What a request may consist of. Everything else is dropped before it is kept.
-PARAMETERS = frozenset(
-    {
-        "acr_values",
-        "authorization_details",
-        "client_id",
-        "code_challenge",
-        "code_challenge_method",
-        "display",
-        "dpop_jkt",
-        "id_token_hint",
-        "linked_account",
-        "login_hint",
-        "max_age",
-        "nonce",
-        "prompt",
-        "redirect_uri",
-        "request",
-        "request_uri",
-        "response_mode",
-        "response_type",
-        "scope",
-        "state",
-        "ui_locales",
-    }
+from authz.protocol.wishes import (
+    known_prompt,
+    max_age_in_seconds,
+    no_id_token_hint,
+    readable_claims,
 )
-PROMPTS = ("none", "login", "consent", "select_account")
+from authz.web.authorization_response import RESPONSE_MODES
+
+FAPI2, OIDC = frozenset({"fapi2"}), frozenset({"oidc"})
+BOTH = FAPI2 | OIDC
+Table = tuple[tuple[Check, frozenset[str]], ...]
 
 _SHA256 = re.compile(r"[A-Za-z0-9_-]{43}")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")  # RFC 6749 §3.3
@@ -70,25 +50,14 @@ _LONGEST_LINKED_ACCOUNT = 100
 _MOST_DETAILS = 100
 
 
-@dataclass
-class Asking:
-    """An authorization request on its way through the checks.
-
-    ``parameters`` is what will be kept. ``jkt`` is the key proven together with the request.
-    """
-
-    client: Client
-    parameters: dict[str, Any]
-    jkt: str | None = None
-    service: Service = field(init=False)
-
-
-Check = Callable[[Asking], None]
+def client_that_asks(asking: Asking) -> None:
+    if asking.client.kind == "resource_server":
+        raise UnauthorizedClient("a resource server asks no patient")
 
 
 def client_of_a_service(asking: Asking) -> None:
     if asking.client.service_id is None:
-        raise UnauthorizedClient("a resource server asks no patient")
+        raise UnauthorizedClient("health data are for clients of services")
     asking.service = catalogue.service(asking.client.service_id)
 
 
@@ -99,7 +68,7 @@ def referenced_service(asking: Asking) -> None:
 
 def no_request_uri(asking: Asking) -> None:
     if "request_uri" in asking.parameters:
-        raise RequestUriInside
+        raise RequestUriInside if asking.pushed else RequestUriRefused
 
 
 def no_request_object(asking: Asking) -> None:
@@ -119,8 +88,8 @@ def response_type_code(asking: Asking) -> None:
         raise UnsupportedResponseType
 
 
-def response_mode_query(asking: Asking) -> None:
-    if asking.parameters.get("response_mode", "query") != "query":
+def known_response_mode(asking: Asking) -> None:
+    if asking.parameters.get("response_mode", "query") not in RESPONSE_MODES:
         raise ResponseModeRefused
 
 
@@ -129,6 +98,13 @@ def pkce_s256(asking: Asking) -> None:
     challenge = asking.parameters.get("code_challenge", "")
     if asking.parameters.get("code_challenge_method") != "S256" or not _SHA256.fullmatch(challenge):
         raise ChallengeRefused
+
+
+def pkce_s256_if_any(asking: Asking) -> None:
+    """A client that can keep a secret may do without (OIDC Core knows no PKCE); no other may."""
+    named = {"code_challenge", "code_challenge_method"} & asking.parameters.keys()
+    if named or asking.client.auth_method == "none":
+        pkce_s256(asking)
 
 
 def dpop_key(asking: Asking) -> None:
@@ -146,25 +122,6 @@ def values_that_fit(asking: Asking) -> None:
         raise ValueTooLong
 
 
-def known_prompt(asking: Asking) -> None:
-    """OIDC Core §3.1.2.1: ``none`` stands alone."""
-    prompts = asking.parameters.get("prompt", "").split()
-    if not set(prompts) <= set(PROMPTS) or ("none" in prompts and len(prompts) > 1):
-        raise PromptRefused
-
-
-def max_age_in_seconds(asking: Asking) -> None:
-    value = asking.parameters.get("max_age", "0")
-    if not value.isascii() or not value.isdigit() or len(value) > 9:
-        raise MaxAgeRefused
-
-
-def no_id_token_hint(asking: Asking) -> None:
-    # Dropped, it would let a client meet another person than it asked for.
-    if "id_token_hint" in asking.parameters:
-        raise HintRefused
-
-
 def plain_linked_account(asking: Asking) -> None:
     """The account at the service, as the patient will read it: a name, never markup or controls."""
     account = asking.parameters.get("linked_account", "")
@@ -176,6 +133,17 @@ def well_formed_scope(asking: Asking) -> None:
     scope = asking.parameters.setdefault("scope", "")
     if scope and not _SCOPE.fullmatch(scope):
         raise InvalidScope
+
+
+def who_and_no_more(asking: Asking) -> None:
+    """Sign-in alone: unknown scopes are left out (OIDC Core §3.1.2.1), health data are refused."""
+    scopes = asking.parameters["scope"].split()
+    if "openid" not in scopes:
+        raise InvalidScope("no openid")
+    if "authorization_details" in asking.parameters or any("/" in scope for scope in scopes):
+        raise InvalidScope("health data")
+    known = [scope for scope in scopes if scope in PROTOCOL_SCOPES or scope in BY_SCOPE]
+    asking.parameters["scope"] = " ".join(dict.fromkeys(known))
 
 
 def well_formed_details(asking: Asking) -> None:
@@ -201,36 +169,49 @@ def offered_on_the_sheet(asking: Asking) -> None:
     asked(sheet, scope=asking.parameters["scope"], details=details)
 
 
-CHECKS: tuple[Check, ...] = (
-    client_of_a_service,
-    referenced_service,
-    no_request_uri,
-    no_request_object,
-    registered_redirect_uri,
-    response_type_code,
-    response_mode_query,
-    pkce_s256,
-    dpop_key,
-    values_that_fit,
-    known_prompt,
-    max_age_in_seconds,
-    no_id_token_hint,
-    plain_linked_account,
-    well_formed_scope,
-    well_formed_details,
-    offered_on_the_sheet,
+# To whom the answer goes. Refused here, nothing is sent anywhere: the person reads it on a page.
+ADDRESS: Table = (
+    (client_that_asks, BOTH),
+    (client_of_a_service, FAPI2),
+    (referenced_service, FAPI2),
+    (registered_redirect_uri, BOTH),
+    (known_response_mode, BOTH),
 )
+
+# What is asked. Refused here, a request that a browser brought is answered at that address.
+QUESTION: Table = (
+    (no_request_uri, BOTH),
+    (no_request_object, BOTH),
+    (response_type_code, BOTH),
+    (pkce_s256, FAPI2),
+    (pkce_s256_if_any, OIDC),
+    (dpop_key, BOTH),
+    (values_that_fit, BOTH),
+    (known_prompt, BOTH),
+    (max_age_in_seconds, BOTH),
+    (no_id_token_hint, BOTH),
+    (readable_claims, BOTH),
+    (plain_linked_account, FAPI2),
+    (well_formed_scope, BOTH),
+    (who_and_no_more, OIDC),
+    (well_formed_details, FAPI2),
+    (offered_on_the_sheet, FAPI2),
+)
+
+CHECKS = ADDRESS + QUESTION
 
 # What can have changed since a request was pushed: looked at again when the browser brings it.
-STILL: tuple[Check, ...] = (
-    client_of_a_service,
-    referenced_service,
-    registered_redirect_uri,
-    offered_on_the_sheet,
+STILL: Table = (
+    (client_that_asks, BOTH),
+    (client_of_a_service, FAPI2),
+    (referenced_service, FAPI2),
+    (registered_redirect_uri, BOTH),
+    (offered_on_the_sheet, FAPI2),
 )
 
 
-def check(asking: Asking, checks: tuple[Check, ...] = CHECKS) -> None:
-    """Run the checks in their order. Raises what the first one refuses."""
-    for one in checks:
-        one(asking)
+def check(asking: Asking, checks: Table = CHECKS) -> None:
+    """Run the checks of the client's profile in their order. Raises what the first one refuses."""
+    for one, profiles in checks:
+        if asking.client.profile in profiles:
+            one(asking)

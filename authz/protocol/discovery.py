@@ -10,7 +10,9 @@ from flask import url_for
 
 from authz.catalogue.asked import PROTOCOL_SCOPES
 from authz.catalogue.categories import categories
-from authz.protocol import authorize, introspect, jwks, par, register, revoke, token
+from authz.identity.attributes import BY_SCOPE
+from authz.identity.attributes import CLAIMS as ABOUT_PEOPLE
+from authz.protocol import authorize, introspect, jwks, par, register, revoke, token, userinfo
 from authz.protocol.client_auth import METHODS_OF_TLS
 from authz.protocol.edge import blueprint, get
 from authz.protocol.id_token import CLAIMS
@@ -18,7 +20,7 @@ from authz.web.current import settings
 
 bp = blueprint("discovery")
 
-ADVERTISED = (authorize, par, token, introspect, revoke, jwks, register)
+ADVERTISED = (authorize, par, token, userinfo, introspect, revoke, jwks, register)
 
 # Where clients call, and browsers do not: the front asks for certificates there.
 _OVER_TLS = (
@@ -38,7 +40,7 @@ def metadata() -> dict[str, Any]:
         "issuer": issuer,
         "scopes_supported": _scopes(),
         "subject_types_supported": ["pairwise"],
-        "claims_supported": CLAIMS,
+        "claims_supported": [*CLAIMS, *ABOUT_PEOPLE],
         "ui_locales_supported": list(settings().languages),
     }
     for endpoint in ADVERTISED:
@@ -69,4 +71,4 @@ def _scopes() -> list[str]:
     of_data = [
         category.scope(direction) for category in categories() for direction in ("read", "write")
     ]
-    return [*sorted(PROTOCOL_SCOPES, reverse=True), *dict.fromkeys(of_data)]
+    return [*sorted(PROTOCOL_SCOPES, reverse=True), *BY_SCOPE, *dict.fromkeys(of_data)]

@@ -9,7 +9,9 @@ from authz.tokens.errors import AlreadySpent
 from authz.tokens.spend import spend
 
 
-def key_shown(asked: ProtocolRequest, *, at: datetime) -> str | None:
+def key_shown(
+    asked: ProtocolRequest, *, at: datetime, access_token: str | None = None
+) -> str | None:
     """The thumbprint of the key that made the proof, if the request carries one.
 
     Call it once for a request, after client authentication: the proof counts once.
@@ -20,7 +22,9 @@ def key_shown(asked: ProtocolRequest, *, at: datetime) -> str | None:
         return None
     if len(proofs) > 1:
         raise ProofRefused("more than one proof")
-    proof = check_proof(proofs[0], method=asked.method, url=asked.uri, at=at)
+    proof = check_proof(
+        proofs[0], method=asked.method, url=asked.uri, at=at, access_token=access_token
+    )
     try:
         spend("dpop", proof.once, expires_at=proof.expires_at)
     except AlreadySpent as error:
@@ -28,9 +32,9 @@ def key_shown(asked: ProtocolRequest, *, at: datetime) -> str | None:
     return proof.jkt
 
 
-def key_held(asked: ProtocolRequest, *, at: datetime) -> str:
+def key_held(asked: ProtocolRequest, *, at: datetime, access_token: str | None = None) -> str:
     """The same where there is no token without a key. Raises ``ProofRefused``."""
-    jkt = key_shown(asked, at=at)
+    jkt = key_shown(asked, at=at, access_token=access_token)
     if jkt is None:
         raise ProofRefused("no proof")
     return jkt

@@ -104,6 +104,13 @@ class RequestUriInside(InvalidRequest):
     public = "A pushed request cannot hold a request_uri."
 
 
+class RequestUriRefused(Refusal):
+    """OIDC Core §3.1.2.6: we fetch nothing that a browser names."""
+
+    code = "request_uri_not_supported"
+    public = "Only a request_uri of a pushed request is supported."
+
+
 class RequestObjectRefused(Refusal):
     """OIDC Core §3.1.2.6."""
 
@@ -112,7 +119,7 @@ class RequestObjectRefused(Refusal):
 
 
 class ResponseModeRefused(InvalidRequest):
-    public = "Only the response mode query is supported."
+    public = "This response mode is not supported."
 
 
 class ChallengeRefused(InvalidRequest):
@@ -131,6 +138,12 @@ class PromptRefused(InvalidRequest):
 
 class MaxAgeRefused(InvalidRequest):
     public = "max_age must be a number of seconds."
+
+
+class ClaimsRefused(InvalidRequest):
+    """OIDC Core §5.5."""
+
+    public = "claims must be a JSON object with the members userinfo and id_token."
 
 
 class HintRefused(InvalidRequest):
@@ -160,3 +173,31 @@ class PushRequired(InvalidRequest):
 
 class AccessReportRefused(InvalidRequest):
     public = "An access in the report lacks a member, or holds an invalid one."
+
+
+class NoToken(Refusal):
+    """RFC 6750 §3.1: told how to come back, and nothing else."""
+
+    code = "invalid_request"
+    status = 401
+    public = "An access token is needed."
+
+
+class TokenRefused(Refusal):
+    """Unknown, expired, ended, of another key: the answer does not tell them apart."""
+
+    code = "invalid_token"
+    status = 401
+    public = "The access token is not valid, or no longer is."
+
+
+class TwoTokens(InvalidRequest):
+    """RFC 6750 §2."""
+
+    public = "Send the access token once, in one place."
+
+
+class ScopeInsufficient(Refusal):
+    code = "insufficient_scope"
+    status = 403
+    public = "The access token was not granted the scope openid."

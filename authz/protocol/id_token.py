@@ -6,9 +6,12 @@ No name, no address, no national identifier: ``sub`` is pairwise and everything 
 import hashlib
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
+from typing import cast
 
 from authz.catalogue.models import Client
+from authz.consent.disclose import in_id_token
 from authz.identity.subject import pairwise_subject
+from authz.keys.private_key import Algorithm
 from authz.keys.signing import ID_TOKEN, signer
 from authz.tokens.issued import Issued, SignInClaims
 from authz.web.current import settings
@@ -21,7 +24,8 @@ def id_token(issued: Issued, sign_in: SignInClaims, client: Client, *, at: datet
     configured = settings()
     salt = configured.pairwise_salt.get_secret_value()
     lifetime = timedelta(seconds=configured.lifetimes.id_token)
-    claims = {
+    algorithm = algorithm_for(client)
+    claims: dict[str, object] = {
         "iss": configured.issuer,
         "sub": pairwise_subject(issued.patient_id, client.sector, salt),
         "aud": client.client_id,
@@ -31,13 +35,22 @@ def id_token(issued: Issued, sign_in: SignInClaims, client: Client, *, at: datet
         "acr": sign_in.acr,
         "amr": sign_in.amr,
         "sid": str(sign_in.session_id),
-        "at_hash": _half_hash(issued.access_token),
+        "at_hash": _half_hash(issued.access_token, algorithm),
     }
     if sign_in.nonce is not None:
         claims["nonce"] = sign_in.nonce
-    return signer(ID_TOKEN, at=at).sign(claims)
+    if client.profile == "oidc":
+        claims |= in_id_token(issued.access_token, at=at)
+    return signer(ID_TOKEN, at=at, algorithm=algorithm).sign(claims)
 
 
-def _half_hash(value: str) -> str:
-    """OIDC Core §3.1.3.6, for the algorithms that go with SHA-256."""
-    return urlsafe_b64encode(hashlib.sha256(value.encode()).digest()[:16]).rstrip(b"=").decode()
+def algorithm_for(client: Client) -> Algorithm:
+    """What the client has registered; else our choice, or that of OIDC Registration §2."""
+    default = "RS256" if client.profile == "oidc" else "ES256"
+    return cast(Algorithm, client.registration.get("id_token_signed_response_alg", default))
+
+
+def _half_hash(value: str, algorithm: Algorithm) -> str:
+    """OIDC Core §3.1.3.6: the hash that goes with the signature. Ed25519 goes with SHA-512."""
+    digest = (hashlib.sha512 if algorithm == "EdDSA" else hashlib.sha256)(value.encode()).digest()
+    return urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()

@@ -50,19 +50,19 @@ class Caller:
 
     client_id: str
     sector: str
-    is_service: bool
+    holds_tokens: bool  # itself, for it asked people
     areas: frozenset[str]
 
 
 def _caller(asked: ProtocolRequest) -> Caller:
     client = authenticate_confidential(asked)
     return Caller(
-        client.client_id, client.sector, client.kind == "service", frozenset(client.areas)
+        client.client_id, client.sector, client.kind != "resource_server", frozenset(client.areas)
     )
 
 
 def _is_for(found: Introspected, caller: Caller) -> bool:
-    if caller.is_service:
+    if caller.holds_tokens:
         return found.client_id == caller.client_id
     return not caller.areas.isdisjoint(found.areas)
 
@@ -81,22 +81,28 @@ def _claims(found: Introspected, caller: Caller) -> dict[str, Any]:
         "jti": str(found.token_id),
         "iat": int(found.issued_at.timestamp()),
         "exp": int(found.expires_at.timestamp()),
-        "token_type": "DPoP",
-        "cnf": {"jkt": found.jkt},
         "acr": found.acr,
-        "service": {"name": found.service, "oid": found.oid},
+        **_binding(found),
+        "service": {"name": found.service} | ({"oid": found.oid} if found.oid else {}),
     }
 
 
+def _binding(found: Introspected) -> dict[str, Any]:
+    """RFC 9449 §6.2."""
+    if found.jkt is None:
+        return {"token_type": "Bearer"}
+    return {"token_type": "DPoP", "cnf": {"jkt": found.jkt}}
+
+
 def _details(found: Introspected, caller: Caller) -> list[dict[str, Any]]:
-    if caller.is_service:
+    if caller.holds_tokens:
         return found.details
     return [detail for detail in found.details if detail["area"] in caller.areas]
 
 
 def _scope(found: Introspected, caller: Caller) -> str:
     """What was granted, as far as it is the caller's business."""
-    if caller.is_service:
+    if caller.holds_tokens:
         return found.scope
     served = {
         category.scope(direction)

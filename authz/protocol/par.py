@@ -10,9 +10,9 @@ from flask import Response
 
 from authz.clock import now
 from authz.keys.public_key import ALGORITHMS
-from authz.protocol import checks
-from authz.protocol.checks import Asking, check
-from authz.protocol.client_auth import PARAMETERS as AUTHENTICATION
+from authz.protocol import client_auth
+from authz.protocol.asking import PARAMETERS, Asking
+from authz.protocol.checks import check
 from authz.protocol.client_auth import authenticate
 from authz.protocol.dpop import key_shown
 from authz.protocol.edge import answer, blueprint, post
@@ -24,21 +24,20 @@ bp = blueprint("par")
 
 METADATA = {
     "pushed_authorization_request_endpoint": "par.par",
-    "require_pushed_authorization_requests": True,
+    # Health data need it, sign-in alone does not: the profile of the client decides.
+    "require_pushed_authorization_requests": False,
     "code_challenge_methods_supported": ["S256"],
     "dpop_signing_alg_values_supported": list(ALGORITHMS),
     "authorization_details_types_supported": ["health_exchange"],
 }
 
 
-@post(bp, "/par", takes=checks.PARAMETERS | AUTHENTICATION)
+@post(bp, "/par", takes=PARAMETERS | client_auth.PARAMETERS)
 def par(asked: ProtocolRequest) -> Response:
     at = now()
     client = authenticate(asked)
-    parameters = {
-        name: asked.parameters[name] for name in checks.PARAMETERS & asked.parameters.keys()
-    }
-    asking = Asking(client, parameters, jkt=key_shown(asked, at=at))
+    parameters = {name: asked.parameters[name] for name in PARAMETERS & asked.parameters.keys()}
+    asking = Asking(client, parameters, jkt=key_shown(asked, at=at), pushed=True)
     check(asking)
     seconds = settings().lifetimes.request_uri
     request_uri = push_request(

@@ -17,7 +17,7 @@ from authz.clock import now
 from authz.keys.public_key import ALGORITHMS
 from authz.protocol import client_auth
 from authz.protocol.client_auth import authenticate
-from authz.protocol.dpop import key_held
+from authz.protocol.dpop import key_held, key_shown
 from authz.protocol.edge import blueprint, post
 from authz.protocol.engine import server
 from authz.protocol.errors import UnauthorizedClient
@@ -27,13 +27,14 @@ from authz.tokens.errors import CodeRefused
 from authz.tokens.issued import Issued
 from authz.tokens.redeem import redeem_code
 from authz.tokens.refresh import refresh
+from authz.tokens.rotate import rotate
 from authz.web.current import settings
 
 bp = blueprint("token")
 
 METADATA = {
     "token_endpoint": "token.token",
-    "token_endpoint_auth_methods_supported": client_auth.METHODS_OF_SERVICES,
+    "token_endpoint_auth_methods_supported": client_auth.METHODS,
     "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
     "grant_types_supported": ["authorization_code", "refresh_token"],
 }
@@ -60,12 +61,16 @@ class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib has
         # The client first: a stranger must not be able to use up anybody's proof.
         self.at = now()
         self.caller = authenticate(self.request)
-        if self.caller.service_id is None:
-            raise UnauthorizedClient("a resource server has no use for tokens")
-        self.jkt = key_held(self.request, at=self.at)
+        if self.GRANT_TYPE not in self.caller.grant_types:
+            raise UnauthorizedClient("not registered for this grant type")
+        # Signing in elsewhere needs no key: such a token opens nothing but the person's name.
+        key = key_shown if self.caller.profile == "oidc" else key_held
+        self.jkt = key(self.request, at=self.at)
 
     def create_token_response(self) -> Answer:
-        return 200, token_answer(self.issue(), self.caller, at=self.at), []
+        token_type = "Bearer" if self.jkt is None else "DPoP"
+        body = {"token_type": token_type} | token_answer(self.issue(), self.caller, at=self.at)
+        return 200, body, []
 
     def issue(self) -> Issued:
         raise NotImplementedError
@@ -78,8 +83,8 @@ class AuthorizationCodeGrant(Grant):
 
     def issue(self) -> Issued:
         code = self.request.required("code")
-        verifier = self.request.parameters.get("code_verifier", "")
-        if not _VERIFIER.fullmatch(verifier):
+        verifier = self.request.parameters.get("code_verifier")
+        if verifier is not None and not _VERIFIER.fullmatch(verifier):
             raise CodeRefused("no code_verifier of the right form")
         return redeem_code(
             code,
@@ -98,7 +103,8 @@ class RefreshTokenGrant(Grant):
     GRANT_TYPE = "refresh_token"
 
     def issue(self) -> Issued:
-        return refresh(
+        renew = rotate if self.caller.auth_method == "none" else refresh
+        return renew(
             self.request.required("refresh_token"),
             client_id=self.caller.id,
             jkt=self.jkt,
@@ -116,13 +122,13 @@ def token_answer(issued: Issued, client: Client, *, at: datetime) -> dict[str, A
     """RFC 6749 §5.1, and what the patient decided."""
     body: dict[str, Any] = {
         "access_token": issued.access_token,
-        "token_type": "DPoP",
         "expires_in": int((issued.expires_at - at).total_seconds()),
         "scope": issued.scope,
-        "authorization_details": issued.details,
         "grant_id": str(issued.consent_id),
         "consent_expires_at": issued.ends_at.astimezone(UTC).isoformat(timespec="seconds"),
     }
+    if client.service_id is not None:
+        body["authorization_details"] = issued.details
     scopes = issued.scope.split()
     if issued.refresh_token is not None and "offline_access" in scopes:
         body["refresh_token"] = issued.refresh_token

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 
 from authz.tokens.models import AuthorizationRequest
 
+RESPONSE_MODES = ("query",)
+
 
 def authorization_response(
     request: AuthorizationRequest, issuer: str, **parameters: str

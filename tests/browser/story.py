@@ -11,7 +11,7 @@ from authz.ledger.sequence import integrate
 from authz.outbox.models import Letter
 from authz.settings import Settings
 from authz.tokens.values import read
-from tests.builders import Make, Party
+from tests.builders import Make, Party, Site
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Story:
     client: Party
     consent: UUID
     stopped: UUID
+    site: Site
+    elsewhere: UUID
 
 
 def tell(make: Make, settings: Settings, callback: str, language: str = "fr") -> Story:
@@ -60,4 +62,6 @@ def tell(make: Make, settings: Settings, callback: str, language: str = "fr") ->
         )
     )
     db.session.commit()
-    return Story(client, given.consent.id, stopped.consent.id)
+    blog = make.sign_in_decision(camille, make.site("blog"), "email").consent
+    site = make.site("forum", policy_uri="https://forum.example/privacy")
+    return Story(client, given.consent.id, stopped.consent.id, site, blog.id)

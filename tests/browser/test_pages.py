@@ -68,11 +68,15 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
     page.check("#box-2")
     page.click("#allow")
     yield "consent-needed"
+    someone.go(f"/consent/{make.visit(story.site).id}")
+    yield "who"
     for name, path in {
         "services": "/services",
         "service": f"/services/{story.consent}",
         "stopped": f"/services/{story.stopped}",
         "stop": f"/services/{story.consent}/stop",
+        "sign-in-elsewhere": f"/services/{story.elsewhere}",
+        "stop-sign-in-elsewhere": f"/services/{story.elsewhere}/stop",
         "history": "/history",
         "proofs": "/proofs",
         "home-signed-in": "/",

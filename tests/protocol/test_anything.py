@@ -11,8 +11,9 @@ from hypothesis import strategies as some
 from pydantic import SecretStr
 
 from authz.app import create_app
+from authz.catalogue.queries import client_by_client_id
 from authz.settings import Settings
-from tests.builders import VERIFIER, Guard, Party
+from tests.builders import VERIFIER, Guard, Make, Party
 from tests.conftest import Caller
 from tests.protocol.wire import (
     Key,
@@ -33,6 +34,7 @@ NAMES = [
     "response_type", "response_mode", "state", "nonce", "code_challenge", "code_challenge_method",
     "dpop_jkt", "authorization_details", "prompt", "max_age", "request", "request_uri",
     "linked_account", "login_hint", "ui_locales", "acr_values", "id_token_hint", "display",
+    "claims", "claims_locales", "access_token",
 ]  # fmt: skip
 FORM = "application/x-www-form-urlencoded"
 thorough = settings(
@@ -102,6 +104,31 @@ def test_browsers_get_a_page(http: FlaskClient, diary: Party, query: bytes, meth
         answer = http.post("/authorize", data=known, content_type=FORM)
 
     assert sound(answer, "text/html")
+
+
+@thorough
+@given(name=some.sampled_from(NAMES), raw=value)
+def test_a_browser_with_one_thing_wrong(
+    http: FlaskClient, make: Make, name: str, raw: bytes
+) -> None:
+    """A relying party's request reaches every check: a page, or back to the client."""
+    if client_by_client_id("forum") is None:
+        make.site("forum")
+    honest = {
+        "client_id": b"forum",
+        "redirect_uri": b"https://forum.example/callback",
+        "response_type": b"code",
+        "scope": b"openid",
+    }
+    query = "&".join(
+        f"{key}={quote_from_bytes(raw)}" for key, raw in (honest | {name: raw}).items()
+    )
+
+    answer = http.get("/authorize?" + query)
+
+    assert answer.status_code in {303, 400}
+    if answer.status_code == 303:
+        assert answer.location.startswith(("/consent/", "https://forum.example/callback?"))
 
 
 @thorough

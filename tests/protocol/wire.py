@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from authz.keys.thumbprint import thumbprint
-from tests.builders import VERIFIER, Guard, Party
+from tests.builders import VERIFIER, Guard, Party, Site
 
 ISSUER = "https://authz.test"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -99,6 +99,11 @@ def proof(
 
 def authentication(client: Party) -> dict[str, str]:
     return {"client_assertion_type": JWT_BEARER, "client_assertion": assertion(client)}
+
+
+def secret_of(site: Site) -> dict[str, str]:
+    credentials = f"{site.id}:{site.secret}"
+    return {"Authorization": "Basic " + b64encode(credentials.encode()).decode()}
 
 
 def basic(guard: Guard) -> dict[str, str]:

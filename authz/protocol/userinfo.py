@@ -1,0 +1,137 @@
+"""The UserInfo endpoint: what the person shares with the client that holds the token.
+
+OIDC Core §5.3. ``sub`` is the ID token's. The token comes in the header, or in the body of a POST
+(RFC 6750 §2.2); one that is bound to a key comes with its proof (RFC 9449 §7). The answer is plain
+JSON, or signed for a client that has registered for that.
+"""
+
+import hmac
+from collections.abc import Callable
+from functools import wraps
+from typing import cast
+
+from flask import Response, make_response, request
+
+from authz.clock import now
+from authz.consent.disclose import Disclosure, disclosure
+from authz.db import transaction
+from authz.errors import Refusal, Unavailable
+from authz.identity.subject import pairwise_subject
+from authz.keys.errors import ProofRefused
+from authz.keys.private_key import Algorithm
+from authz.keys.public_key import ALGORITHMS
+from authz.keys.signing import USERINFO, signer
+from authz.protocol.dpop import key_held
+from authz.protocol.edge import answer, blueprint, refused
+from authz.protocol.errors import (
+    MethodRefused,
+    NoToken,
+    ParameterInQuery,
+    ScopeInsufficient,
+    TokenRefused,
+    TwoTokens,
+)
+from authz.protocol.request import ProtocolRequest, read_form, read_headers
+from authz.web.current import settings
+
+bp = blueprint("userinfo")
+
+METADATA = {
+    "userinfo_endpoint": "userinfo.userinfo",
+    "userinfo_signing_alg_values_supported": ["ES256", "PS256", "EdDSA", "RS256"],
+}
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def _answered(view: Callable[[], Response]) -> Callable[[], Response]:
+    """An answer commits, a refusal too: its proof stays spent."""
+
+    @wraps(view)
+    def answered() -> Response:
+        with transaction():
+            try:
+                return view()
+            except Unavailable:
+                raise
+            except Refusal as refusal:
+                return _challenged(refusal)
+
+    return answered
+
+
+@bp.route("/userinfo", methods=_METHODS, provide_automatic_options=False)
+@_answered
+def userinfo() -> Response:
+    if request.method not in {"GET", "POST"}:
+        raise MethodRefused("GET, POST")
+    asked = _read()
+    scheme, token = _token(asked)
+    found = disclosure(token, at=now())
+    if found is None:
+        raise TokenRefused("unknown, expired or ended")
+    _check_holder(asked, scheme, token, found)
+    if "openid" not in found.scopes:
+        raise ScopeInsufficient
+    return _told(found)
+
+
+def _read() -> ProtocolRequest:
+    """The parameters of a form, if there is one. Never the query: it ends up in logs."""
+    if request.query_string:
+        raise ParameterInQuery
+    return read_form({"access_token"}) if request.mimetype else read_headers()
+
+
+def _token(asked: ProtocolRequest) -> tuple[str, str]:
+    """How the token is presented, and the token. Raises ``NoToken`` or ``TwoTokens``."""
+    given = asked.headers.getlist("Authorization")
+    in_body = asked.parameters.get("access_token")
+    if len(given) + (in_body is not None) > 1:
+        raise TwoTokens
+    if in_body is not None:
+        return "bearer", in_body
+    if not given:
+        raise NoToken
+    scheme, _, token = given[0].partition(" ")
+    if scheme.lower() not in {"bearer", "dpop"} or not token:
+        raise TokenRefused("another scheme")
+    return scheme.lower(), token
+
+
+def _check_holder(asked: ProtocolRequest, scheme: str, token: str, found: Disclosure) -> None:
+    """A bound token comes with its key, and an unbound one does not pretend to be bound."""
+    if (scheme == "dpop") != (found.jkt is not None):
+        raise TokenRefused("presented as what it is not")
+    if found.jkt is not None:
+        jkt = key_held(asked, at=now(), access_token=token)
+        if not hmac.compare_digest(jkt, found.jkt):
+            raise TokenRefused("bound to another key")
+
+
+def _told(found: Disclosure) -> Response:
+    configured = settings()
+    salt = configured.pairwise_salt.get_secret_value()
+    claims = {"sub": pairwise_subject(found.patient_id, found.sector, salt)} | found.claims
+    if found.signed_with is None:
+        return answer(claims)
+    algorithm = cast(Algorithm, found.signed_with)
+    about = {"iss": configured.issuer, "aud": found.client_id}
+    signed = signer(USERINFO, at=now(), algorithm=algorithm).sign(claims | about)
+    response = make_response(signed)
+    response.headers["Content-Type"] = "application/jwt"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _challenged(refusal: Refusal) -> Response:
+    """RFC 6750 §3, RFC 9449 §7.1: what was wrong, and both ways to come back."""
+    response = refused(refusal)
+    if isinstance(refusal, ProofRefused):
+        response.status_code = 401
+    if response.status_code in {401, 403}:
+        said = "" if isinstance(refusal, NoToken) else f'error="{refusal.code}", '
+        response.headers.remove("WWW-Authenticate")
+        response.headers.add("WWW-Authenticate", f'Bearer {said}scope="openid"')
+        response.headers.add("WWW-Authenticate", f'DPoP {said}algs="{" ".join(ALGORITHMS)}"')
+    return response
