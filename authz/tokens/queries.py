@@ -19,7 +19,8 @@ from authz.tokens.models import (
 )
 from authz.tokens.values import Minted
 
-# The allowed exchanges of consent ``c`` that a token's scope covers, as RFC 9396 objects.
+# The allowed exchanges of consent ``c`` that a token's request asked and its scope covers, as
+# RFC 9396 objects. What was asked stands with the code that the token came of.
 _DETAILS = """
     coalesce((
         SELECT jsonb_agg(
@@ -31,8 +32,13 @@ _DETAILS = """
         FROM consent_exchange e
         WHERE e.consent_id = c.id AND e.allowed
           AND e.scope = ANY (string_to_array({scope}, ' '))
+          AND e.exchange_id = ANY ({asked})
     ), '[]'::jsonb) AS details
 """
+
+_ASKED = (
+    "SELECT unnest(code.exchanges) FROM authorization_code code WHERE code.id = {row}.code_id"
+)
 
 # The consent ``c`` stands, and so does the service that it is given to, if there is one.
 STANDS = """
@@ -50,7 +56,8 @@ _REDEEM = f"""
           AND consumed_at IS NULL AND expires_at > :at
         RETURNING *
     ), c AS MATERIALIZED (
-        SELECT c.* FROM consent c JOIN code ON c.id = code.consent_id
+        SELECT c.* FROM consent c
+        JOIN code ON c.id = code.consent_id AND c.client_id = code.client_id
         WHERE {STANDS} FOR SHARE OF c
     ), fit AS (
         SELECT code.*, c.patient_id, c.ends_at FROM code JOIN c ON c.id = code.consent_id
@@ -73,7 +80,7 @@ _REDEEM = f"""
     )
     SELECT code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr, code.amr,
         code.session_id, c.patient_id, c.ends_at, access.expires_at,
-        refresh.id AS refresh_id, {_DETAILS.format(scope="code.scope")}
+        refresh.id AS refresh_id, {_DETAILS.format(scope="code.scope", asked="code.exchanges")}
     FROM code LEFT JOIN c ON true LEFT JOIN access ON true LEFT JOIN refresh ON true
 """
 
@@ -103,7 +110,7 @@ _REFRESH = f"""
           AND r.expires_at < least(:refresh_expires_at, held.ends_at) - interval '1 day'
     )
     SELECT held.asked AS scope, held.consent_id, held.patient_id, held.ends_at, access.expires_at,
-        {_DETAILS.format(scope="held.asked")}
+        {_DETAILS.format(scope="held.asked", asked=_ASKED.format(row="held"))}
     FROM held JOIN c ON true LEFT JOIN access ON true
 """
 
@@ -112,7 +119,7 @@ _INTROSPECTION = Statement(f"""
         sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
         a.issued_at, a.expires_at, c.acr,
         ARRAY(SELECT DISTINCT e.area FROM consent_exchange e WHERE e.consent_id = c.id) AS areas,
-        {_DETAILS.format(scope="a.scope")}
+        {_DETAILS.format(scope="a.scope", asked=_ASKED.format(row="a"))}
     FROM access_token a
     JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
     JOIN consent c ON c.id = a.consent_id
