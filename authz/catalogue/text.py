@@ -1,10 +1,24 @@
 """A text that patients read, in every language that we serve."""
 
+import unicodedata
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+# Controls, ends of lines and paragraphs, and what is unseen or turns the line around. Every space
+# that typography knows stays.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def _visible(words: str) -> str:
+    if any(unicodedata.category(character) in _UNSEEN for character in words):
+        raise ValueError("one line, of characters that can be seen")
+    return words
+
+
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_visible)
+]
 
 
 class Text(BaseModel):

@@ -32,6 +32,13 @@ class PasswordUnusable(Refusal):
     public = "Choose a password of 12 to 128 characters, without control characters."
 
 
+class AddressUnusable(Refusal):
+    """Not an e-mail address that a mail can be sent to, and to nobody else."""
+
+    code = "address_unusable"
+    public = "This is not an e-mail address."
+
+
 class IdentifierTaken(Refusal):
     code = "identifier_taken"
     status = 409

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from authz.db import db
+from authz.identity.addresses import check_address
 from authz.identity.errors import IdentifierTaken
 from authz.identity.models import Account, Patient
 from authz.identity.names import canonical
@@ -22,7 +23,8 @@ def open_account(
     at: datetime,
     cost: Cost,
 ) -> Account:
-    """Raises ``PasswordUnusable`` or ``IdentifierTaken``."""
+    """Raises ``AddressUnusable``, ``PasswordUnusable`` or ``IdentifierTaken``."""
+    check_address(email)
     name = canonical(identifier)
     if account_by_identifier(name) is not None:
         raise IdentifierTaken

@@ -1,15 +1,15 @@
 """Send what is due.
 
 At least once: a message counts as sent in the transaction that follows its sending, so a crash in
-between sends it again and never loses it. One that fails is tried later, ever more rarely, and is
-never given up in silence: it stays in the table.
+between sends it again and never loses it. One that fails, for whatever reason, is tried later, ever
+more rarely, and is never given up in silence: it stays in the table. Each has a savepoint of its
+own, so that what one of them breaks neither undoes nor holds up the others.
 """
 
 import logging
 from datetime import datetime, timedelta
 
-from jinja2 import TemplateError
-
+from authz.db import db
 from authz.outbox import queries
 from authz.outbox.letter import write
 from authz.outbox.models import Message
@@ -28,14 +28,9 @@ def deliver(send: Send, *, address: str, at: datetime, limit: int = 20) -> int:
 def _deliver(message: Message, send: Send, address: str, at: datetime) -> bool:
     message.attempts += 1
     try:
-        letter = write(
-            message.kind,
-            language=message.language,
-            parameters=message.parameters,
-            address=address,
-        )
-        send(message.recipient, letter, at)
-    except (OSError, TemplateError) as error:  # smtplib's errors are OSErrors
+        with db.session.begin_nested():
+            _send(message, send, address, at)
+    except Exception as error:  # an address or a name can break a mail in more ways than we know
         message.due_at = at + _delay(message.attempts)
         _log.warning(
             "outbox:failed",
@@ -44,6 +39,13 @@ def _deliver(message: Message, send: Send, address: str, at: datetime) -> bool:
         return False
     message.sent_at = at
     return True
+
+
+def _send(message: Message, send: Send, address: str, at: datetime) -> None:
+    letter = write(
+        message.kind, language=message.language, parameters=message.parameters, address=address
+    )
+    send(message.recipient, letter, at)
 
 
 def _delay(attempts: int) -> timedelta:

@@ -26,7 +26,8 @@ def write(kind: str, *, language: str, parameters: Mapping[str, object], address
     plain = _templates().get_template(f"{language}/{kind}.txt")
     rich = _templates().get_template(f"{language}/{kind}.html")
     subject, _, text = plain.render(values).strip().partition("\n")
-    return Written(subject.strip(), text.strip() + "\n", rich.render(values))
+    # A name may hold what other programs take for the end of a line (U+2028); a header may not.
+    return Written(" ".join(subject.split()), text.strip() + "\n", rich.render(values))
 
 
 @cache

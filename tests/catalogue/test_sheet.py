@@ -56,6 +56,19 @@ def test_what_does_not_fit_is_refused(changed):
         parse_sheet(sheet_content(**changed))
 
 
+@pytest.mark.parametrize("mark", ["\n", "\x00", "\x85", "\u2028", "\u2029", "\u202e", "\u200b"])
+def test_a_line_is_one_line_that_can_be_seen(mark):
+    for changed in ({"name": f"Nice{mark}Name"}, {"benefit": {"fr": "Oui", "en": f"Y{mark}es"}}):
+        with pytest.raises(ValidationError, match="one line"):
+            parse_sheet(sheet_content(**changed))
+
+
+def test_the_spaces_of_french_typography_stay():
+    sheet = parse_sheet(sheet_content(name="Suivi\u00a0: l\u202fété"))
+
+    assert sheet.name == "Suivi\u00a0: l\u202fété"
+
+
 def test_versions_are_numbered_and_stay(make, at):
     service = make.service()
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from authz.consent.withdraw import withdraw
 from authz.db import db
@@ -12,6 +13,7 @@ from authz.outbox.letter import write
 from authz.outbox.models import Letter, Message
 from authz.outbox.queries import waiting_since
 from authz.outbox.transport import mailbox, smtp
+from authz.worker import Job, attempt
 
 ADDRESS = "https://authz.test"
 PARAMETERS = {"service": "Parcours", "consent": "0190-0000"}
@@ -74,6 +76,66 @@ def test_one_that_cannot_be_written_does_not_hold_up_the_others(message, at):
     enqueue("no_such_mail", recipient="a@b.example", language="fr", parameters={}, at=at)
 
     assert deliver(mailbox, address=ADDRESS, at=at) == 1
+
+
+POISON = [
+    {"recipient": "a@b.example\nBcc: everybody@mail.example"},
+    {"recipient": "é@mail.example"},
+    {"recipient": "a@["},
+    {"language": "de"},
+    {"kind": "no_such_mail"},
+    {"parameters": {}},
+]
+
+
+@pytest.mark.parametrize("poison", POISON)
+def test_one_that_breaks_neither_repeats_nor_holds_up_the_others(
+    app, at, free_smtp, caplog, poison
+):
+    host, port, received = free_smtp
+    good = {"kind": "consent_given", "language": "fr", "parameters": PARAMETERS}
+    for number, changed in enumerate([{}, poison, {}]):
+        enqueue(
+            at=at + timedelta(seconds=number),
+            **good | {"recipient": f"{number}@b.example"} | changed,
+        )
+    db.session.commit()
+    job = Job(
+        "outbox",
+        lambda _: deliver(
+            smtp(host=host, port=port, sender="us@mail.example"),
+            address=ADDRESS,
+            at=at + timedelta(seconds=9),
+        ),
+    )
+
+    for _ in range(3):
+        attempt(app, job)
+
+    assert [mail["To"] for mail in received] == ["0@b.example", "2@b.example"]
+    (left,) = db.session.query(Message).filter(Message.sent_at.is_(None))
+    assert left.attempts == 1
+    assert left.due_at > at + timedelta(seconds=30)
+    assert left.recipient not in caplog.text
+
+
+def test_what_one_breaks_in_the_database_is_its_own(message, at):
+    enqueue(
+        "consent_given",
+        recipient="a@b.example",
+        language="fr",
+        parameters=PARAMETERS | {"service": "x" * 10},
+        at=at,
+    )
+
+    def send(recipient, letter, at):
+        mailbox(recipient, letter, at)
+        if "xxxxxxxxxx" in letter.subject:
+            db.session.execute(text("SELECT 1 / 0"))
+
+    assert deliver(send, address=ADDRESS, at=at) == 1
+    db.session.commit()
+    assert [letter.recipient for letter in letters()] == ["camille@mail.example"]
 
 
 def test_a_message_that_another_worker_holds_is_passed_over(message, app, at):
@@ -158,3 +220,14 @@ def test_a_name_cannot_bring_a_header_into_a_mail(free_smtp, at):
     smtp(host=host, port=port, sender="space@mail.example")("camille@mail.example", letter, at)
 
     assert received[0]["Bcc"] is None
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\x85", "\x0b", "\r"])
+def test_a_name_with_an_end_of_line_in_it_is_still_one_subject(free_smtp, at, mark):
+    host, port, received = free_smtp
+    named = PARAMETERS | {"service": f"Nice{mark}Name"}
+    letter = write("consent_given", language="en", parameters=named, address=ADDRESS)
+
+    smtp(host=host, port=port, sender="space@mail.example")("camille@mail.example", letter, at)
+
+    assert received[0]["Subject"].endswith("Nice Name")
