@@ -16,13 +16,14 @@ from flask import Flask
 
 from authz.clock import now
 from authz.db import transaction
+from authz.identity import purge as identity
 from authz.keys.rotate import Life, rotate
 from authz.ledger.publish import publish, signer_of
 from authz.ledger.sequence import integrate
 from authz.outbox.deliver import deliver
 from authz.outbox.transport import Send, mailbox, smtp
 from authz.settings import Keys, Mail, Settings
-from authz.tokens.purge import purge
+from authz.tokens import purge as tokens
 from authz.web.logs import log_line
 
 _PAUSE = 1.0  # seconds between rounds in which nothing was to be done
@@ -95,7 +96,7 @@ def _rotate(keys: Keys) -> Callable[[datetime], int]:
 
 
 def _sweep(at: datetime) -> int:
-    return purge(at=at)
+    return tokens.purge(at=at) + identity.purge(at=at)
 
 
 def transport(mail: Mail) -> Send:

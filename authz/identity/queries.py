@@ -1,6 +1,6 @@
 """Questions about people, accounts and sessions."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -24,22 +24,30 @@ def session_by_digest(digest: bytes) -> Session | None:
     return db.session.scalar(select(Session).where(Session.digest == digest))
 
 
-def throttles(keys: list[bytes]) -> list[Throttle]:
-    return list(db.session.scalars(select(Throttle).where(Throttle.key.in_(keys))))
+def throttle(key: bytes, *, lock: bool = False) -> Throttle | None:
+    found = select(Throttle).where(Throttle.key == key).execution_options(populate_existing=True)
+    return db.session.scalar(found.with_for_update() if lock else found)
 
 
-def count_failure(key: bytes, at: datetime) -> None:
-    """Add one failure, in one statement, so that parallel guesses are all counted."""
+def count_failure(key: bytes, at: datetime, *, forgets: timedelta) -> None:
+    """Forget what time has worn off and add one, in one statement: parallel tries all count."""
     row = insert(Throttle).values(key=key, failures=1, last_failure_at=at)
+    elapsed = func.extract("epoch", at - Throttle.last_failure_at)
+    worn_off = func.floor(elapsed / forgets.total_seconds())
     db.session.execute(
         row.on_conflict_do_update(
             index_elements=[Throttle.key],
             set_={
-                "failures": Throttle.failures + 1,
+                "failures": func.greatest(0, Throttle.failures - worn_off) + 1,
                 "last_failure_at": func.greatest(Throttle.last_failure_at, at),
             },
         )
     )
+
+
+def delete_old_throttles(before: datetime) -> int:
+    deleted = delete(Throttle).where(Throttle.last_failure_at < before).returning(Throttle.key)
+    return len(db.session.scalars(deleted).all())
 
 
 def forget_failures(key: bytes) -> None:

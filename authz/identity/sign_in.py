@@ -15,7 +15,7 @@ from authz.identity.errors import SignInRefused
 from authz.identity.models import Account, Session
 from authz.identity.names import canonical
 from authz.identity.passwords import Cost, hash_password, needs_rehash, password_fits
-from authz.identity.throttle import brake, name_key, network_key
+from authz.identity.throttle import brakes, count, hold, release
 
 LOWEST_ACR = "eidas1"  # one factor: the lowest level of the French identification reference
 
@@ -38,15 +38,14 @@ def sign_in(
     Raises ``TooManyFailures`` or ``SignInRefused``; the failure that it counts must be committed.
     """
     name = canonical(identifier)
-    keys = name_key(name), network_key(network)
-    brake(*keys, free=policy.free_failures, longest=policy.longest_delay, at=at)
+    counters = brakes(name, network, free=policy.free_failures, longest=policy.longest_delay)
+    hold(counters, at=at)
     account = queries.account_by_identifier(name)
     stored = account.password_hash if account else None
     if not password_fits(password, stored, cost=policy.cost) or account is None:
-        for key in keys:
-            queries.count_failure(key, at)
+        count(counters, at=at)
         raise SignInRefused
-    queries.forget_failures(keys[0])
+    release(counters)
     _strengthen(account, password, policy.cost)
     return _start(account, at=at, lifetime=policy.lifetime)
 

@@ -1,33 +1,79 @@
-"""The brake on guessing: per account name and per network, counted in the database.
+"""The brake on guessing, counted in the database: three counters that forget with time.
 
-After a few free failures each further one doubles the wait. A name is slowed whether or not it
-exists, and the right password is not taken early either: the brake must tell nothing.
+The first holds one name from one network: whoever guesses from elsewhere does not lock a person
+out at home. The second holds a name from everywhere, the third a network for every name; both let
+ten times more pass, since a network may hold a household or a hospital. After its free failures
+each further one doubles the wait. A name is slowed whether or not it exists, and the right password
+is not taken early either: the brake must tell nothing.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from authz.identity import queries
 from authz.identity.errors import TooManyFailures
+from authz.identity.models import Throttle
 
-_NETWORK_ALLOWANCE = 10  # a network may hold a household or a hospital
+_WIDE = 10  # how much more a whole name or a whole network may fail
+_HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
-def name_key(identifier: str) -> bytes:
-    return sha256(b"name\0" + identifier.encode("utf-8", "replace")).digest()
+@dataclass(frozen=True)
+class Brake:
+    """One counter: failures that cost nothing, how fast it forgets one, how long it holds."""
+
+    key: bytes
+    free: int
+    forgets: timedelta
+    longest: timedelta
+
+    def holds_until(self, row: Throttle | None, at: datetime) -> datetime | None:
+        """When the next try is taken, if not now."""
+        if row is None:
+            return None
+        excess = row.failures - (at - row.last_failure_at) // self.forgets - self.free
+        if excess < 0:
+            return None
+        until = row.last_failure_at + min(timedelta(seconds=2 ** min(excess, 20)), self.longest)
+        return until if at < until else None
 
 
 def network_key(network: str) -> bytes:
-    return sha256(b"network\0" + network.encode("utf-8", "replace")).digest()
+    return _key("network", network)
 
 
-def brake(name: bytes, network: bytes, *, free: int, longest: timedelta, at: datetime) -> None:
-    """Raises ``TooManyFailures`` while either has to wait."""
-    allowance = {name: free, network: free * _NETWORK_ALLOWANCE}
-    for row in queries.throttles([name, network]):
-        excess = row.failures - allowance[row.key]
-        if excess < 0:
-            continue
-        wait = min(timedelta(seconds=2 ** min(excess, 20)), longest)
-        if at < row.last_failure_at + wait:
-            raise TooManyFailures(row.last_failure_at + wait)
+def brakes(name: str, network: str, *, free: int, longest: timedelta) -> tuple[Brake, ...]:
+    """The three counters that one try touches, the narrowest first."""
+    return (
+        Brake(_key("name and network", name, network), free, _HOUR, longest),
+        Brake(_key("name", name), free * _WIDE, _HOUR, longest),
+        Brake(network_key(network), free * _WIDE, _MINUTE, min(_MINUTE, longest)),
+    )
+
+
+def hold(counters: tuple[Brake, ...], *, at: datetime) -> None:
+    """Raises ``TooManyFailures`` while any of them holds.
+
+    Tries for one name wait for each other here, so that none is taken before the last was counted.
+    """
+    for brake in counters:
+        row = queries.throttle(brake.key, lock=brake.forgets == _HOUR)
+        until = brake.holds_until(row, at)
+        if until is not None:
+            raise TooManyFailures(until)
+
+
+def count(counters: tuple[Brake, ...], *, at: datetime) -> None:
+    """One more failure, on each."""
+    for brake in counters:
+        queries.count_failure(brake.key, at, forgets=brake.forgets)
+
+
+def release(counters: tuple[Brake, ...]) -> None:
+    """The right password came from here: this person's own counter starts again."""
+    queries.forget_failures(counters[0].key)
+
+
+def _key(*parts: str) -> bytes:
+    return sha256("\0".join(parts).encode("utf-8", "replace")).digest()

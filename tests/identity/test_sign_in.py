@@ -7,6 +7,7 @@ import pytest
 from authz.db import db
 from authz.identity.errors import IdentifierTaken, PasswordUnusable, SignInRefused, TooManyFailures
 from authz.identity.models import Session
+from authz.identity.purge import purge
 from authz.identity.sessions import end_session, live_session, touch
 from authz.identity.sign_in import sign_in
 from authz.identity.subject import pairwise_subject
@@ -88,6 +89,43 @@ def test_one_network_cannot_try_many_names(attempt):
     with pytest.raises(TooManyFailures):
         attempt("name-51", "x")
     assert attempt(network="198.51.100.4")
+
+
+def test_guessing_elsewhere_does_not_lock_a_person_out(attempt):
+    for _ in range(6):
+        with pytest.raises((SignInRefused, TooManyFailures)):
+            attempt(password="x", network="203.0.113.9")
+
+    assert attempt(network="192.0.2.7")
+
+
+def test_failures_are_forgotten_with_time(attempt, at):
+    for _ in range(5):
+        with pytest.raises(SignInRefused):
+            attempt(password="x")
+    later = at + timedelta(hours=6)
+
+    for seconds in range(5):
+        with pytest.raises(SignInRefused):
+            attempt(password="x", at=later + timedelta(seconds=seconds))
+    with pytest.raises(TooManyFailures):
+        attempt(at=later + timedelta(seconds=4))
+
+
+def test_a_network_waits_a_minute_at_most(attempt, at):
+    for number in range(80):
+        with pytest.raises((SignInRefused, TooManyFailures)):
+            attempt(f"name-{number}", "x", at=at + timedelta(seconds=number / 1000))
+
+    assert attempt(at=at + timedelta(seconds=62))
+
+
+def test_counters_that_hold_nobody_are_swept(attempt, at):
+    with pytest.raises(SignInRefused):
+        attempt(password="x")
+
+    assert purge(at=at + timedelta(days=6)) == 0
+    assert purge(at=at + timedelta(days=8)) == 3
 
 
 @pytest.mark.parametrize("password", ["\x00", "\ud800", "x" * 100_000, ""])
