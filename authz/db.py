@@ -14,9 +14,9 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import DateTime, MetaData, exc
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from authz.errors import Unavailable
@@ -65,6 +65,9 @@ def transaction() -> Iterator[None]:
     try:
         yield
         db.session.commit()
+    except exc.TimeoutError as error:
+        db.session.rollback()
+        raise Unavailable("database: no connection is free") from error
     except DBAPIError as error:
         db.session.rollback()
         if is_outage(error):
@@ -77,8 +80,10 @@ def transaction() -> Iterator[None]:
 
 def is_outage(error: DBAPIError) -> bool:
     """Whether the database itself failed us: gone, shutting down, out of time or of connections."""
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or is_outage_state(state)
+    state = getattr(error.orig, "sqlstate", None)
+    if error.connection_invalidated or state is None:
+        return isinstance(error, OperationalError | InterfaceError)
+    return is_outage_state(state)
 
 
 def is_outage_state(state: str) -> bool:

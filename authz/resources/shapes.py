@@ -3,11 +3,20 @@
 What is not named here is kept as it comes; what is named must be right.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _Code = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S+( \S+)*$")]
 
 
@@ -39,6 +48,16 @@ class Component(Shape):
     valueQuantity: Quantity  # noqa: N815 - FHIR's own name
 
 
+def _is_within_reach(moment: datetime) -> datetime:
+    """A moment that somebody alive can mean, and that every system down the line can store."""
+    if not _EARLIEST <= moment <= _LATEST:
+        raise ValueError("a year between 1900 and 2200")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_is_within_reach)]
+
+
 class Dated(Shape):
     """A resource that took place, or will, at one moment."""
 
@@ -54,7 +73,7 @@ class Measurement(Dated):
     status: Literal["final", "preliminary", "amended", "corrected"]
     category: Annotated[list[Concept], Field(min_length=1, max_length=5)]
     code: Concept
-    effectiveDateTime: AwareDatetime  # noqa: N815
+    effectiveDateTime: Moment  # noqa: N815
     valueQuantity: Quantity | None = None  # noqa: N815
     component: Annotated[list[Component], Field(max_length=20)] | None = None
 
@@ -77,8 +96,8 @@ class Appointment(Dated):
     resourceType: Literal["Appointment"]  # noqa: N815
     status: Literal["booked", "pending", "proposed", "cancelled"]
     description: Annotated[str, StringConstraints(min_length=1, max_length=500)]
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Moment
+    end: Moment
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:

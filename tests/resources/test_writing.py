@@ -60,6 +60,20 @@ def test_the_agenda_takes_appointments(connect):
     assert [row.area for row in kept()] == ["agenda"]
 
 
+@pytest.mark.parametrize(
+    "moment",
+    ["9999-12-31T23:00:00-14:00", "0001-01-01T00:00:00+14:00", "1899-12-31T23:00:00Z"],
+)
+def test_a_moment_that_nobody_can_store_is_refused_and_spoils_nothing(connect, moment):
+    service = connect(WRITE_MEASUREMENTS, READ_MEASUREMENTS)
+
+    answer = service.post("/fhir/Observation", WEIGHT | {"effectiveDateTime": moment})
+
+    assert answer.status_code == 422
+    assert kept() == []
+    assert service.get("/fhir/Observation").status_code == 200
+
+
 def test_reading_is_not_writing(connect):
     service = connect(READ_MEASUREMENTS)
 
