@@ -35,7 +35,7 @@ def register_client(
         service_id=service.id,
         name=name,
         auth_method="private_key_jwt",
-        grant_types=["authorization_code", "refresh_token"],
+        grant_types=["authorization_code", "refresh_token", "client_credentials"],
         registration={},
         jwks=jwks,
         redirect_uris=redirect_uris,

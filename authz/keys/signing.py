@@ -20,7 +20,9 @@ from authz.keys.seal import key_encryption, seal, unseal
 from authz.keys.thumbprint import thumbprint
 
 ID_TOKEN = "id_token"  # noqa: S105 - a purpose, not a secret
+INTROSPECTION = "introspection"
 USERINFO = "userinfo"
+AUTHORIZATION_RESPONSE = "authorization_response"
 
 
 @dataclass(frozen=True)

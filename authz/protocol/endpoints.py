@@ -2,7 +2,9 @@
 
 from flask import Blueprint
 
-from authz.protocol import accesses, discovery, smart
+from authz.protocol import accesses, discovery, machine, smart
+
+GRANTS = (machine.ClientCredentialsGrant,)  # beside those of the token endpoint itself
 
 ENDPOINTS: tuple[Blueprint, ...] = (
     *(module.bp for module in discovery.ADVERTISED),

@@ -6,29 +6,36 @@ decided before anything is built.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from flask import Response
+from flask import Response, make_response, request
 
 from authz.catalogue.categories import categories
 from authz.clock import now
 from authz.db import transaction
 from authz.identity.subject import pairwise_subject
+from authz.keys.private_key import Algorithm
 from authz.keys.public_key import ALGORITHMS
+from authz.keys.signing import INTROSPECTION, signer
 from authz.protocol import client_auth
 from authz.protocol.client_auth import authenticate_confidential
 from authz.protocol.edge import answer, blueprint, post
+from authz.protocol.machine import concerns, machine_claims
 from authz.protocol.request import ProtocolRequest
 from authz.tokens.introspect import Introspected
 from authz.tokens.introspect import introspect as look
+from authz.tokens.machine import Machine, machine_token
 from authz.web.current import settings
 
 bp = blueprint("introspect")
+
+_SIGNED = "application/token-introspection+jwt"
 
 METADATA = {
     "introspection_endpoint": "introspect.introspect",
     "introspection_endpoint_auth_methods_supported": client_auth.CONFIDENTIAL_METHODS,
     "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+    "introspection_signing_alg_values_supported": list(ALGORITHMS),
 }
 
 
@@ -38,10 +45,7 @@ def introspect(asked: ProtocolRequest) -> Response:
     with transaction():
         caller = _caller(asked)
     # Outside the transaction: one statement, one round trip, nothing to commit.
-    found = look(asked.required("token"), at=now())
-    if found is None or not _is_for(found, caller):
-        return answer({"active": False})
-    return answer(_claims(found, caller))
+    return _answered(_said(asked.required("token"), caller), caller)
 
 
 @dataclass(frozen=True)
@@ -52,19 +56,65 @@ class Caller:
     sector: str
     holds_tokens: bool  # itself, for it asked people
     areas: frozenset[str]
+    algorithm: Algorithm  # of signed answers
 
 
 def _caller(asked: ProtocolRequest) -> Caller:
     client = authenticate_confidential(asked)
-    return Caller(
-        client.client_id, client.sector, client.kind != "resource_server", frozenset(client.areas)
+    algorithm = cast(
+        Algorithm, client.registration.get("introspection_signed_response_alg", "ES256")
     )
+    holds_tokens = client.kind != "resource_server"
+    areas = frozenset(client.areas)
+    return Caller(client.client_id, client.sector, holds_tokens, areas, algorithm)
+
+
+def _said(token: str, caller: Caller) -> dict[str, Any]:
+    at = now()
+    found = look(token, at=at)
+    if found is not None and _is_for(found, caller):
+        return _claims(found, caller)
+    machine = machine_token(token, at=at)
+    if machine is not None and _is_for_machine(machine, caller):
+        return machine_claims(machine, settings().issuer)
+    return {"active": False}
+
+
+def _answered(said: dict[str, Any], caller: Caller) -> Response:
+    """As JSON, or signed for a caller that asks for that (RFC 9701 §4, §5)."""
+    if not _wants_signature():
+        return answer(said)
+    at = now()
+    claims = {
+        "iss": settings().issuer,
+        "aud": caller.client_id,
+        "iat": int(at.timestamp()),
+        "token_introspection": said,
+    }
+    with transaction():
+        signed = signer(INTROSPECTION, at=at, algorithm=caller.algorithm)
+    response = make_response(signed.sign(claims, typ="token-introspection+jwt"))
+    response.content_type = _SIGNED
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _wants_signature() -> bool:
+    """JSON where both are welcome: only who names the signed form gets it."""
+    if _SIGNED not in request.headers.get("Accept", ""):
+        return False  # nearly always, and cheaper than reading the header
+    accepted = request.accept_mimetypes
+    return accepted[_SIGNED] > 0 and accepted[_SIGNED] >= accepted["application/json"]
 
 
 def _is_for(found: Introspected, caller: Caller) -> bool:
     if caller.holds_tokens:
         return found.client_id == caller.client_id
     return not caller.areas.isdisjoint(found.areas)
+
+
+def _is_for_machine(found: Machine, caller: Caller) -> bool:
+    return found.client_id == caller.client_id or concerns(found, caller.areas)
 
 
 def _claims(found: Introspected, caller: Caller) -> dict[str, Any]:

@@ -3,13 +3,23 @@
 from typing import Any
 
 from authz.clock import now
-from authz.keys.signing import ID_TOKEN, USERINFO, signer
+from authz.keys.private_key import Algorithm
+from authz.keys.signing import (
+    AUTHORIZATION_RESPONSE,
+    ID_TOKEN,
+    INTROSPECTION,
+    USERINFO,
+    signer,
+)
 from authz.keys.signing import jwks as public_keys
 from authz.protocol.edge import blueprint, get
 
 bp = blueprint("jwks")
 
-PUBLISHED = (ID_TOKEN, USERINFO)  # the purposes whose keys others verify with
+# The purposes whose keys others verify with.
+PUBLISHED = (AUTHORIZATION_RESPONSE, ID_TOKEN, INTROSPECTION, USERINFO)
+
+DEFAULTS: tuple[Algorithm, ...] = ("ES256", "RS256")
 
 METADATA = {
     "jwks_uri": "jwks.jwks",
@@ -19,5 +29,8 @@ METADATA = {
 
 @get(bp, "/jwks")
 def jwks() -> dict[str, Any]:
-    signer(ID_TOKEN, at=now())  # on a new installation the first key is made here
+    # Made here on a new installation: whoever verifies finds the defaults of both profiles before
+    # anything is signed. Other algorithms get their key when a client registers them.
+    for algorithm in DEFAULTS:
+        signer(ID_TOKEN, at=now(), algorithm=algorithm)
     return public_keys(*PUBLISHED)

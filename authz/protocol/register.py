@@ -28,9 +28,12 @@ from authz.db import transaction
 from authz.keys import strict_json
 from authz.keys.errors import JwtRefused
 from authz.keys.public_key import ALGORITHMS, check_registered
+from authz.keys.signing import ID_TOKEN, signer
 from authz.outbound.errors import NotFetched
 from authz.protocol import client_auth
 from authz.protocol.edge import answer, blueprint, by_method
+from authz.protocol.id_token import algorithm_for
+from authz.protocol.jwks import DEFAULTS
 from authz.web.current import outbound, settings
 
 bp = blueprint("register")
@@ -42,7 +45,7 @@ _FOR_PEOPLE = ("client_secret_basic", "client_secret_post", "private_key_jwt", "
 _OF_SERVICES = Terms(
     methods=tuple(client_auth.METHODS_OF_SERVICES),
     algorithms=ALGORITHMS,
-    grant_types=_CODES,
+    grant_types=_CODES | {"client_credentials"},
     scopes=None,
     native=False,
 )
@@ -73,6 +76,7 @@ def register() -> Response:
     with transaction():
         environment = settings().environment
         new = verbs.enrol(checked, admitted, environment=environment, at=at)
+        _publish_key(new.client, at)
         return answer(_information(new), 201)
 
 
@@ -97,7 +101,9 @@ def change(client_id: str) -> Response:
     checked = _checked(given, of_service)
     with transaction():
         held = enrolled(client_id, _bearer() or "")
-        return answer(_information(verbs.change(*held, checked, at=at)))
+        changed = verbs.change(*held, checked, at=at)
+        _publish_key(changed.client, at)
+        return answer(_information(changed))
 
 
 def leave(client_id: str) -> Response:
@@ -206,6 +212,13 @@ def _checked(given: dict[str, Any], of_service: bool) -> Checked:
     return checked
 
 
+def _publish_key(client: Client, at: datetime) -> None:
+    """The key that will sign for the client is to be found before it has signed anything."""
+    algorithm = algorithm_for(client)
+    if algorithm not in DEFAULTS:
+        signer(ID_TOKEN, at=at, algorithm=algorithm)
+
+
 def _information(enrolled: Enrolled) -> dict[str, Any]:
     """RFC 7591 §3.2.1: everything as it was registered, defaults included."""
     client = enrolled.client
@@ -217,6 +230,7 @@ def _information(enrolled: Enrolled) -> dict[str, Any]:
         "redirect_uris": client.redirect_uris,
         "grant_types": client.grant_types,
         "token_endpoint_auth_method": client.auth_method,
+        "id_token_signed_response_alg": algorithm_for(client),
         "registration_access_token": enrolled.token,
         "registration_client_uri": settings().issuer
         + url_for("register.client", client_id=client.client_id),

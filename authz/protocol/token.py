@@ -36,7 +36,7 @@ METADATA = {
     "token_endpoint": "token.token",
     "token_endpoint_auth_methods_supported": client_auth.METHODS,
     "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-    "grant_types_supported": ["authorization_code", "refresh_token"],
+    "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
 }
 
 _TAKES = {"grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"}

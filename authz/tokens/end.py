@@ -19,6 +19,11 @@ def end_token(value: str, *, client_id: UUID, at: datetime) -> None:
         if access is not None:
             _own(access.client_id, client_id)
             access.ended_at = access.ended_at or at
+    elif (handle := read("mt", value)) is not None:
+        machine = queries.machine_token(*handle)
+        if machine is not None:
+            _own(machine.client_id, client_id)
+            machine.ended_at = machine.ended_at or at
     elif (handle := read("rt", value)) is not None:
         refresh = queries.refresh_token(*handle)
         if refresh is not None:

@@ -89,6 +89,21 @@ class AccessToken(Base):
     ended_at: Mapped[datetime | None]
 
 
+class MachineToken(Base):
+    """A client's token for itself. It rests on no consent and says nothing of anybody."""
+
+    __tablename__ = "machine_token"
+
+    id: Mapped[Id]
+    digest: Mapped[bytes]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
+    scope: Mapped[str]
+    jkt: Mapped[str]
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+
 class Spent(Base):
     """A value that counts once over all workers: the ``jti`` of an assertion or a DPoP proof."""
 

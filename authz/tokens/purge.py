@@ -9,5 +9,6 @@ _KEEP_REQUESTS = timedelta(days=1)
 
 
 def purge(*, at: datetime) -> int:
-    """Delete spent values and undecided requests that can no longer be presented."""
-    return queries.delete_spent(at) + queries.delete_undecided_requests(at - _KEEP_REQUESTS)
+    """Delete what can no longer be presented: spent values, requests, machine tokens."""
+    old = queries.delete_undecided_requests(at - _KEEP_REQUESTS)
+    return old + queries.delete_spent(at) + queries.delete_machine_tokens(at)

@@ -14,6 +14,7 @@ from authz.tokens.models import (
     AccessToken,
     AuthorizationCode,
     AuthorizationRequest,
+    MachineToken,
     RefreshToken,
     Spent,
 )
@@ -36,9 +37,7 @@ _DETAILS = """
     ), '[]'::jsonb) AS details
 """
 
-_ASKED = (
-    "SELECT unnest(code.exchanges) FROM authorization_code code WHERE code.id = {row}.code_id"
-)
+_ASKED = "SELECT unnest(code.exchanges) FROM authorization_code code WHERE code.id = {row}.code_id"
 
 # The consent ``c`` stands, and so does the service that it is given to, if there is one.
 STANDS = """
@@ -128,6 +127,16 @@ _INTROSPECTION = Statement(f"""
       AND {STANDS}
 """)
 
+_MACHINE = Statement("""
+    SELECT m.id AS token_id, cl.id AS holder, cl.client_id, cl.name AS service, m.scope, m.jkt,
+        m.issued_at, m.expires_at
+    FROM machine_token m
+    JOIN client cl ON cl.id = m.client_id AND cl.disabled_at IS NULL
+    LEFT JOIN service s ON s.id = cl.service_id
+    WHERE m.id = :token_id AND m.digest = :digest AND m.ended_at IS NULL AND m.expires_at > :at
+      AND (s.id IS NULL OR s.status = 'referenced')
+""")
+
 
 def redeem(**parameters: Any) -> Row[Any] | None:
     """Spend a code. No row: not there to spend. ``expires_at`` null: spent, but nothing stored."""
@@ -141,6 +150,10 @@ def refresh(**parameters: Any) -> Row[Any] | None:
 
 def introspection(**parameters: Any) -> Any:
     return ask(_INTROSPECTION, parameters)
+
+
+def machine_introspection(**parameters: Any) -> Any:
+    return ask(_MACHINE, parameters)
 
 
 def _row(statement: str, parameters: Mapping[str, Any]) -> Row[Any] | None:
@@ -198,6 +211,12 @@ def access_token(id: UUID, digest: bytes) -> AccessToken | None:
     )
 
 
+def machine_token(id: UUID, digest: bytes) -> MachineToken | None:
+    return db.session.scalar(
+        select(MachineToken).where(MachineToken.id == id, MachineToken.digest == digest)
+    )
+
+
 def refresh_token(id: UUID, digest: bytes) -> RefreshToken | None:
     return db.session.scalar(
         select(RefreshToken).where(RefreshToken.id == id, RefreshToken.digest == digest)
@@ -234,6 +253,10 @@ def _end(refresh_tokens: Any, access_tokens: Any, at: datetime) -> int:
 
 def delete_spent(at: datetime) -> int:
     return _changed(delete(Spent).where(Spent.expires_at < at))
+
+
+def delete_machine_tokens(before: datetime) -> int:
+    return _changed(delete(MachineToken).where(MachineToken.expires_at < before))
 
 
 def delete_undecided_requests(before: datetime) -> int:

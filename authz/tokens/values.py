@@ -15,7 +15,8 @@ from uuid import UUID
 
 from authz.db import uuid7
 
-Kind = Literal["ac", "at", "rt", "ru"]  # authorization code, access token, refresh token, request
+# authorization code, access token, machine token, refresh token, request
+Kind = Literal["ac", "at", "mt", "rt", "ru"]
 _SECRET_BYTES = 32
 _ENCODED_LENGTH = 64  # of 16 + 32 bytes: no padding and no spare bits
 

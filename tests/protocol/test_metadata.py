@@ -59,7 +59,11 @@ def test_the_profile_is_fapi_2(metadata: dict[str, Any]) -> None:
         "dpop_signing_alg_values_supported",
     ):
         assert metadata[name] == ["ES256", "PS256", "EdDSA"]
-    assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token"]
+    assert metadata["grant_types_supported"] == [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+    ]
 
 
 def test_what_does_not_exist_is_not_promised(metadata: dict[str, Any]) -> None:
@@ -100,8 +104,9 @@ def test_the_published_keys_are_public(http: FlaskClient) -> None:
     """RFC 7517 §4, §9.3."""
     answer = http.get("/jwks")
 
-    [key] = answer.json["keys"]
-    assert key.keys() == {"kty", "crv", "x", "y", "kid", "alg", "use"}
+    keys = {key["alg"]: key for key in answer.json["keys"]}
+    assert keys["ES256"].keys() == {"kty", "crv", "x", "y", "kid", "alg", "use"}
+    assert keys["RS256"].keys() == {"kty", "n", "e", "kid", "alg", "use"}
     assert answer.headers["Cache-Control"] == "public, max-age=300"
 
 

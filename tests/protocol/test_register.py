@@ -192,7 +192,6 @@ def test_a_service_registers_its_client(register: Register, make: Make) -> None:
         {"token_endpoint_auth_method": "none"},
         {"application_type": "native"},
         {"id_token_signed_response_alg": "RS256"},
-        {"grant_types": ["client_credentials"]},
     ],
 )
 def test_a_service_may_not_be_weaker(
@@ -493,3 +492,16 @@ def test_a_registered_algorithm_is_the_only_one(http: FlaskClient, make: Make) -
     db.session.commit()
 
     assert refused(push(http, diary), 401, "invalid_client")
+
+
+@pytest.mark.compliance(
+    "OIDC Registration", "2", "id_token_signed_response_alg: RS256 unless the client says otherwise"
+)
+def test_id_tokens_are_signed_as_registered(http: FlaskClient, register: Register) -> None:
+    """And the key is to be found before it has signed anything."""
+    assert register().json["id_token_signed_response_alg"] == "RS256"
+    register(GIVEN | {"id_token_signed_response_alg": "EdDSA"})
+
+    published = {key["alg"] for key in http.get("/jwks").json["keys"]}
+
+    assert published == {"ES256", "RS256", "EdDSA"}

@@ -155,6 +155,13 @@ def refresh(http: FlaskClient, client: Party, key: Key, token: str, **changed: A
     return http.post("/token", data=data, headers={"DPoP": proof(key)})
 
 
+def machine(http: FlaskClient, client: Party, key: Key, scope: str, **changed: Any) -> TestResponse:
+    """A client asks for itself."""
+    parameters = {"grant_type": "client_credentials", "scope": scope}
+    data = without_none(authentication(client) | parameters | changed)
+    return http.post("/token", data=data, headers={"DPoP": proof(key)})
+
+
 def introspect(http: FlaskClient, guard: Guard, token: str, **more: str) -> dict[str, Any]:
     answer = http.post("/introspect", data={"token": token} | more, headers=basic(guard))
     assert answer.status_code == 200
