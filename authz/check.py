@@ -11,8 +11,9 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from authz.catalogue.replay import Replay as CatalogueReplay
 from authz.clock import now
-from authz.consent.replay import Replay
+from authz.consent.replay import Replay as ConsentReplay
 from authz.db import db
 from authz.keys.ed25519 import KeyUnreadable, key_in_file
 from authz.keys.seal import SealBroken
@@ -56,13 +57,14 @@ def check(app: Flask, settings: Settings) -> Iterator[Result]:
 
 
 def verify_ledger(settings: Settings) -> Report:
-    """Every row of the ledger against everything that was signed, and the consents against it."""
-    where, replay = settings.ledger, Replay()
+    """Every row of the ledger against everything that was signed; catalogue and consents against
+    the ledger."""
+    where, catalogue, consents = settings.ledger, CatalogueReplay(), ConsentReplay()
     verifier = signer_of(where.origin, where.key_file).verifier
     report = verify_database(
-        verifier, directory=where.directory, guard=where.guard_file, watch=replay.see
+        verifier, directory=where.directory, guard=where.guard_file, watches=(catalogue, consents)
     )
-    report.findings += replay.findings()
+    report.findings += [*catalogue.findings(), *consents.findings()]
     return report
 
 

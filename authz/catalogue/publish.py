@@ -24,7 +24,7 @@ def publish_sheet(service: Service, content: dict[str, Any], *, at: datetime) ->
         service_id=service.id,
         number=newest_number(service.id) + 1,
         content=canonical,
-        digest=sha256(rfc8785.dumps(canonical)).hexdigest(),
+        digest=digest_of(canonical),
         published_at=at,
     )
     db.session.add(sheet)
@@ -39,3 +39,8 @@ def publish_sheet(service: Service, content: dict[str, Any], *, at: datetime) ->
         sha256=sheet.digest,
     )
     return sheet
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """SHA-256 of the one form that JSON has in every language (RFC 8785), in hexadecimal."""
+    return sha256(rfc8785.dumps(content)).hexdigest()

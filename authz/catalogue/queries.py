@@ -33,6 +33,11 @@ def service_by_slug(slug: str) -> Service:
     return found
 
 
+def every_service() -> list[Service]:
+    """Whatever its status."""
+    return list(db.session.scalars(select(Service).order_by(Service.id)))
+
+
 def referenced_services() -> list[Service]:
     listed = select(Service).where(Service.status == "referenced").order_by(Service.slug)
     return list(db.session.scalars(listed))
@@ -72,6 +77,11 @@ def sheet_by_number(service_id: UUID, number: int) -> ServiceSheet:
     if found is None:
         raise ServiceNotFound
     return found
+
+
+def every_sheet() -> list[ServiceSheet]:
+    """Every version of every service."""
+    return list(db.session.scalars(select(ServiceSheet).order_by(ServiceSheet.id)))
 
 
 def sheets_by_id(ids: set[UUID]) -> dict[UUID, ServiceSheet]:

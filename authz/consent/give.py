@@ -22,11 +22,12 @@ from authz.consent.answer import (
     granted,
     granted_scope,
 )
+from authz.consent.facts import facts_of
 from authz.consent.models import Consent
 from authz.consent.party import name_of
 from authz.db import db
 from authz.identity.models import Account
-from authz.ledger.append import Fact, append_entry
+from authz.ledger.append import append_entry
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
@@ -157,22 +158,12 @@ def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Cons
 
 
 def _tell(asking: Asking, consent: Consent, event: Event, mail: str, *, at: datetime) -> None:
-    allowed, refused = consent.answers
     append_entry(
         event,
         subject=consent.patient_id,
         at=at,
         stream=consent.id,
-        consent=str(consent.id),
-        **_party(asking),
-        language=consent.language,
-        quality=consent.quality,
-        acr=consent.acr,
-        offline=consent.offline,
-        linked_account=consent.linked_account or "",
-        allowed=allowed,
-        refused=refused,
-        ends_at=consent.ends_at.isoformat(),
+        **facts_of(consent, asking.sheet),
     )
     enqueue(
         mail,
@@ -181,14 +172,3 @@ def _tell(asking: Asking, consent: Consent, event: Event, mail: str, *, at: date
         parameters={"service": name_of(consent), "consent": str(consent.id)},
         at=at,
     )
-
-
-def _party(asking: Asking) -> dict[str, Fact]:
-    """Who it is given to, and what was shown."""
-    if asking.sheet is None:
-        return {"client": str(asking.request.client_id)}
-    return {
-        "service": str(asking.service_id),
-        "sheet": asking.sheet.number,
-        "sheet_sha256": asking.sheet.digest,
-    }

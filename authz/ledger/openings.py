@@ -1,6 +1,7 @@
 """One pass over the events: does each open, say what its row says, and follow the one before?"""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 from authz.ledger.entry import Document, instant, link_to
@@ -10,15 +11,23 @@ from authz.ledger.models import LedgerEvent, SubjectKey
 from authz.ledger.report import Finding
 from authz.ledger.vault import open_event
 
-Watch = Callable[[int | None, Document], None]
+
+class Watch(Protocol):
+    """A room that keeps the outcome of events, and holds its own rows against them."""
+
+    def see(self, seq: int | None, document: Document) -> None:
+        """The number and the content of an event, in the order of the log."""
+
+    def pass_over(self, stream: UUID) -> None:
+        """This stream holds an event that nobody can open any more: its person was erased."""
 
 
 class Openings:
     """Sees every event in the order of the log, then those that wait for a number."""
 
-    def __init__(self, watch: Watch | None) -> None:
+    def __init__(self, watches: Sequence[Watch]) -> None:
         self.findings: list[Finding] = []
-        self._watch = watch
+        self._watches = watches
         self._heads: dict[UUID, tuple[int, bytes]] = {}
         self._unopened: list[tuple[UUID, int | None]] = []
         self._erased: set[str] = set()
@@ -31,6 +40,8 @@ class Openings:
             self._add(event, seq, f"version {event.version} of its stream follows {last}")
         if key is not None and key.destroyed_at is not None:
             self._unopened.append((key.id, seq))
+            for watch in self._watches:
+                watch.pass_over(event.stream)
             return
         try:
             document = open_event(event, key).document
@@ -53,8 +64,8 @@ class Openings:
             return
         if event.type == Event.SUBJECT_ERASED:
             self._erased.add(document["facts"]["key"])
-        if self._watch is not None:
-            self._watch(seq, document)
+        for watch in self._watches:
+            watch.see(seq, document)
 
     def finish(self) -> None:
         """A person's events may be closed for good, but only if the log says so."""
@@ -62,6 +73,12 @@ class Openings:
             if str(key) not in self._erased:
                 text = "what opens it was destroyed, and no erasure is recorded"
                 self.findings.append(Finding(text, seq))
+
+    @property
+    def note(self) -> str:
+        """For people: more erasures than anybody asked for are a reason to ask why."""
+        keys = {key for key, _ in self._unopened}
+        return f"closed for good: {len(self._unopened)} entries of {len(keys)} erased persons"
 
     def _add(self, event: LedgerEvent, seq: int | None, text: str) -> None:
         waiting = f"event {event.uuid}, not yet numbered: " if seq is None else ""

@@ -5,7 +5,7 @@ first bad entry. The tree is computed anew from the entries and held against the
 published files and the checkpoints on record; every event is opened and held against its entry.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from authz.ledger import queries
@@ -23,12 +23,12 @@ GUARD = "the guard file"
 
 
 def verify_database(
-    verifier: Verifier, *, directory: Path, guard: Path, watch: Watch | None = None
+    verifier: Verifier, *, directory: Path, guard: Path, watches: Sequence[Watch] = ()
 ) -> Report:
     """Verify everything while the server runs, in a transaction that has done nothing before.
 
-    ``watch`` is shown the number and the content of each event in the order of the log, so that a
-    room which keeps the outcome of events can hold its own rows against them.
+    ``watches`` are shown each event in the order of the log, so that a room which keeps the outcome
+    of events can hold its own rows against them.
     """
     queries.begin_snapshot()
     report = Report(verifier.name, notes=[f"its key: {verifier.encoded}"])
@@ -43,7 +43,7 @@ def verify_database(
         return report
     report.size = log.size
     signed |= _recorded(report, verifier, log)
-    _check_log(report, Walk(log, signed, published), Openings(watch), log)
+    _check_log(report, Walk(log, signed, published), Openings(watches), log)
     return report
 
 
@@ -99,6 +99,7 @@ def _check_log(report: Report, walk: Walk, openings: Openings, log: Log) -> None
         openings.check(event, key, None)
     walk.finish()
     openings.finish()
+    report.notes.append(openings.note)
     report.findings += [*walk.findings, *openings.findings, *_strays(log)]
 
 

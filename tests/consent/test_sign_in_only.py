@@ -107,7 +107,7 @@ def test_every_decision_is_in_the_ledger_and_replays(make, at, camille, forum, t
     db.session.commit()
     replay = Replay()
 
-    verify_database(LOG, directory=tmp_path, guard=tmp_path / "guard", watch=replay.see)
+    verify_database(LOG, directory=tmp_path, guard=tmp_path / "guard", watches=[replay])
 
     assert list(replay.findings()) == []
     db.session.rollback()  # verifying made the transaction read-only
