@@ -142,6 +142,8 @@ def make(app: Flask, at: datetime) -> Make:
 @pytest.fixture
 def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
     server = Server(settings.issuer, environment_of(settings, tmp_path), tmp_path / "server.log")
-    server.start()
-    yield server
-    server.stop()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()

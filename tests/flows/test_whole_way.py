@@ -119,19 +119,26 @@ def test_kill_9_in_the_middle_of_things_loses_nothing(server, settings, hospital
         for _ in range(5):
             end = Event()
             work = [threads.submit(live, person, hospital, heard, end) for person in people]
-            time.sleep(random.uniform(0.5, 1.5))  # noqa: S311 - any moment will do
+            wait_for_a_stop(heard, len(heard.stopped))
+            time.sleep(random.uniform(0, 0.5))  # noqa: S311 - any moment will do
             server.kill()
             end.set()
             for each in work:
                 each.result()
             server.start()
 
-    assert heard.stopped
     assert [token for token in heard.stopped if record.is_live(token)] == []
     assert [token for token in heard.alive.values() if not record.is_live(token)] == []
     with transaction():
         integrate(settings.ledger.origin, at=now())
     assert verify_ledger(settings).ok
+
+
+def wait_for_a_stop(heard: Acknowledged, known: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(heard.stopped) == known:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def live(person: Person, service: Service, heard: Acknowledged, end: Event) -> None:
