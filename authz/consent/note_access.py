@@ -1,11 +1,14 @@
 """A resource server says what it did with a token, so that the patient can see it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from authz.consent import queries
-from authz.consent.models import Access
+from authz.consent.errors import TokenUnknown
+from authz.consent.models import Access, Consent
 from authz.db import db
+
+_SLACK = timedelta(minutes=1)  # clocks differ
 
 
 def note_access(
@@ -19,8 +22,16 @@ def note_access(
     items: int,
     at: datetime,
 ) -> Access:
-    """Keep one use of a token in its patient's history. Raises ``TokenUnknown``."""
-    consent = queries.consent_of_token(token_id)
+    """Keep one use of a token in its patient's history.
+
+    Raises ``TokenUnknown``, also for a use that the token cannot have had: in an area that was
+    never asked, outside of its life, or allowed where the patient refused.
+    """
+    consent, token = queries.consent_of_token(token_id)
+    if not token.was_live(at, slack=_SLACK) or not _could_be(
+        consent, area, direction, category, outcome
+    ):
+        raise TokenUnknown("not a use that this token can have had")
     access = Access(
         patient_id=consent.patient_id,
         consent_id=consent.id,
@@ -36,3 +47,10 @@ def note_access(
     db.session.add(access)
     db.session.flush()
     return access
+
+
+def _could_be(consent: Consent, area: str, direction: str, category: str, outcome: str) -> bool:
+    if outcome == "denied":
+        return any(exchange.area == area for exchange in consent.exchanges)
+    use = (area, direction, category)
+    return use in {(item.area, item.direction, item.category) for item in consent.allowed}

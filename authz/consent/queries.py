@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, and_, func, select, text
 from authz.consent.errors import ConsentNotFound, TokenUnknown
 from authz.consent.models import Access, Consent
 from authz.db import db
-from authz.identity.models import Patient
+from authz.identity.models import Account, Patient
 from authz.statements import Statement, ask
 from authz.tokens.models import AccessToken
 from authz.tokens.queries import STANDS
@@ -26,6 +26,21 @@ def consent_for_update(id: UUID, patient_id: UUID) -> Consent:
     """The same, locked: tokens that rest on it wait. Raises ``ConsentNotFound``."""
     mine = select(Consent).where(Consent.id == id, Consent.patient_id == patient_id)
     return _found(mine.with_for_update(key_share=True).execution_options(populate_existing=True))
+
+
+def consent_of_client(id: UUID, client_id: UUID, at: datetime) -> tuple[Consent, Account]:
+    """A consent that stands and was given to this client, locked, and the account that gave it.
+
+    Raises ``ConsentNotFound``.
+    """
+    given = (Consent.id == id, Consent.client_id == client_id)
+    stands = (Consent.state == "active", Consent.ends_at > at)
+    both = select(Consent, Account).join(Account, Account.id == Consent.account_id)
+    locked = both.where(*given, *stands).with_for_update(of=Consent, key_share=True)
+    found = db.session.execute(locked.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise ConsentNotFound
+    return found._tuple()
 
 
 def consents_of_patient(patient_id: UUID) -> list[Consent]:
@@ -95,16 +110,17 @@ def lock_patient(patient_id: UUID) -> None:
     )
 
 
-def consent_of_token(token_id: UUID) -> Consent:
+def consent_of_token(token_id: UUID) -> tuple[Consent, AccessToken]:
     """The consent that an access token rests on, live or not. Raises ``TokenUnknown``."""
-    found = db.session.scalar(
-        select(Consent)
+    found = db.session.execute(
+        select(Consent, AccessToken)
         .join(AccessToken, AccessToken.consent_id == Consent.id)
         .where(AccessToken.id == token_id)
-    )
+    ).one_or_none()
     if found is None:
         raise TokenUnknown
-    return found
+    consent, token = found
+    return consent, token
 
 
 def accesses_of_patient(patient_id: UUID, *, limit: int) -> list[Access]:

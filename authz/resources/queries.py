@@ -11,10 +11,11 @@ from authz.resources.kinds import Kind
 from authz.resources.models import FhirResource
 from authz.statements import Statement, ask
 
-# Sweeping what has expired rides along: this table never grows and needs no job. Outside of the
+# Sweeping what has expired rides along: this table never grows and needs no job. It is kept a
+# minute longer, since another request may have read its clock earlier. Outside of the
 # caller's transaction: a proof stays used whatever becomes of the request.
 _REMEMBER = Statement("""
-    WITH swept AS (DELETE FROM seen_proof WHERE expires_at < :at)
+    WITH swept AS (DELETE FROM seen_proof WHERE expires_at + interval '1 minute' < :at)
     INSERT INTO seen_proof (digest, expires_at) VALUES (:digest, :expires_at)
     ON CONFLICT (digest) DO NOTHING RETURNING true AS is_new
 """)

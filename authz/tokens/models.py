@@ -1,6 +1,6 @@
 """Rows of what we hand out. A value leaves us once; only its SHA-256 stays."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -87,6 +87,10 @@ class AccessToken(Base):
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+    def was_live(self, at: datetime, *, slack: timedelta) -> bool:
+        """Whether it lived at that moment, as far as two clocks can agree."""
+        return self.issued_at - slack <= at <= (self.ended_at or self.expires_at) + slack
 
 
 class MachineToken(Base):

@@ -6,9 +6,11 @@ from authz.tokens import queries
 
 # A consumed code is kept while its replay can still matter: as long as its tokens may live.
 _KEEP_REQUESTS = timedelta(days=1)
+# A request that read its clock a moment earlier must still find the value spent.
+_SLACK = timedelta(minutes=1)
 
 
 def purge(*, at: datetime) -> int:
     """Delete what can no longer be presented: spent values, requests, machine tokens."""
     old = queries.delete_undecided_requests(at - _KEEP_REQUESTS)
-    return old + queries.delete_spent(at) + queries.delete_machine_tokens(at)
+    return old + queries.delete_spent(at - _SLACK) + queries.delete_machine_tokens(at)

@@ -108,9 +108,13 @@ def _token(request: Request) -> str:
         raise NoToken
     scheme, _, token = given[0].partition(" ")
     # Bearer is refused too: taking a bound token without its proof is the downgrade to prevent.
-    if len(given) > 1 or scheme.lower() != "dpop" or not token or not token.isascii():
+    if len(given) > 1 or scheme.lower() != "dpop" or not token or not _is_plain(token):
         raise TokenRefused("not one DPoP token")
     return token
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _only_proof(request: Request) -> str:

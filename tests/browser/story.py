@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from authz.consent.note_access import note_access
+from authz.consent.models import Access
 from authz.consent.withdraw import withdraw
 from authz.db import db
 from authz.ledger.sequence import integrate
@@ -41,16 +41,19 @@ def tell(make: Make, settings: Settings, callback: str, language: str = "fr") ->
     assert token is not None
     server = make.resource_server()
     for minutes in range(12):
-        note_access(
-            token[0],
-            resource_server=server.row.id,
+        access = Access(
+            patient_id=camille.patient_id,
+            consent_id=given.consent.id,
+            token_id=token[0],
+            resource_server_id=server.row.id,
             area="record",
             direction="read",
             category="identity" if minutes % 4 else "documents",
             outcome="allowed" if minutes % 4 else "denied",
             items=1,
-            at=make.at - timedelta(hours=5 * minutes),
+            at=make.at - timedelta(hours=5 * minutes),  # as if its token had lived then
         )
+        db.session.add(access)
     integrate(settings.ledger.origin, at=make.at)
     db.session.add(
         Letter(
