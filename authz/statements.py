@@ -29,9 +29,13 @@ from authz.errors import Unavailable
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
-# Every hot statement finds its rows by key, whatever the planner believes about young tables; and
-# what a migration does to a prepared statement (0A000) is mended by a new connection.
-_PLANS = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
+# Every hot statement finds its rows by key, in the order in which it is written: what the planner
+# believes about young tables must not change that.
+_PLANS = (
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
+    " -c join_collapse_limit=1 -c from_collapse_limit=1"
+)
+# What a migration does to a prepared statement is mended by a new connection.
 _OUTDATED = {"0A000", "26000"}
 
 
@@ -174,7 +178,7 @@ def _texts(value: bytes) -> list[str]:
 
 
 _ENCODERS: dict[type, Callable[[Any], tuple[int, bytes | None]]] = {
-    type(None): lambda _: (25, None),
+    type(None): lambda _: (0, None),  # PostgreSQL infers what it is
     str: lambda value: (25, value.encode()),
     UUID: lambda value: (2950, value.bytes),
     bytes: lambda value: (17, value),

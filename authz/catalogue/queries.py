@@ -9,12 +9,29 @@ from sqlalchemy import CursorResult, func, select, update
 from authz.catalogue.errors import ServiceNotFound
 from authz.catalogue.models import Admission, Client, Enrolment, Service, ServiceSheet
 from authz.db import db
+from authz.statements import Statement, ask
 
 
 def client_by_client_id(client_id: str) -> Client | None:
     """A client that may act: disabled ones are not found."""
     found = select(Client).where(Client.client_id == client_id, Client.disabled_at.is_(None))
     return db.session.scalar(found)
+
+
+_CLIENT = Statement("""
+    SELECT client.*, CAST(CAST(xmin AS text) AS bigint) AS version
+    FROM client WHERE client_id = :client_id AND disabled_at IS NULL
+""")
+
+
+def client_with_version(client_id: str) -> tuple[Client, int] | None:
+    """The same beside any session, with the version of its row."""
+    row = ask(_CLIENT, {"client_id": client_id})
+    if row is None:
+        return None
+    columns = row._asdict()
+    version: int = columns.pop("version")
+    return Client(**columns), version
 
 
 def client(id: UUID) -> Client:

@@ -10,8 +10,7 @@ from authz.protocol.client_keys import keys_of
 from authz.protocol.errors import InvalidClient
 from authz.protocol.registered import registered
 from authz.protocol.request import ProtocolRequest
-from authz.tokens.errors import AlreadySpent
-from authz.tokens.spend import spend
+from authz.protocol.standing import count_once
 from authz.web.current import outbound, settings
 
 _JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -37,11 +36,13 @@ def by_assertion(asked: ProtocolRequest, at: datetime) -> Client:
     except JwtRefused as error:
         raise InvalidClient(error.detail) from error
     expires_at = _check_claims(claims, client, at)
-    try:
-        # Last, so that only the client itself can use its values up.
-        spend("client_assertion", f"{client.client_id}:{claims['jti']}", expires_at=expires_at)
-    except AlreadySpent as error:
-        raise InvalidClient("the assertion was used before") from error
+    # Last, so that only the client itself can use its values up.
+    count_once(
+        "client_assertion",
+        f"{client.client_id}:{claims['jti']}",
+        expires_at=expires_at,
+        refusal=InvalidClient("the assertion was used before"),
+    )
     return client
 
 

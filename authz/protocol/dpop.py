@@ -5,8 +5,7 @@ from datetime import datetime
 from authz.keys.dpop import check_proof
 from authz.keys.errors import ProofRefused
 from authz.protocol.request import ProtocolRequest
-from authz.tokens.errors import AlreadySpent
-from authz.tokens.spend import spend
+from authz.protocol.standing import count_once
 
 
 def key_shown(
@@ -25,10 +24,8 @@ def key_shown(
     proof = check_proof(
         proofs[0], method=asked.method, url=asked.uri, at=at, access_token=access_token
     )
-    try:
-        spend("dpop", proof.once, expires_at=proof.expires_at)
-    except AlreadySpent as error:
-        raise ProofRefused("used before") from error
+    refusal = ProofRefused("used before")
+    count_once("dpop", proof.once, expires_at=proof.expires_at, refusal=refusal)
     return proof.jkt
 
 

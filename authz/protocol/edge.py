@@ -16,8 +16,10 @@ from werkzeug.exceptions import HTTPException
 
 from authz.db import transaction
 from authz.errors import Refusal, Unavailable
-from authz.protocol.errors import InvalidRequest, MethodRefused
+from authz.protocol.errors import InvalidClient, InvalidRequest, MethodRefused
 from authz.protocol.request import ProtocolRequest, read_form
+from authz.protocol.standing import collect, conditions
+from authz.tokens.conditions import CallerChanged
 from authz.web.current import request_id
 from authz.web.logs import log_line, scrub
 
@@ -62,6 +64,65 @@ def post(
         return view
 
     return register
+
+
+def at_once(bp: Blueprint, path: str, *, takes: Collection[str]) -> Callable[[View], View]:
+    """Register an endpoint whose work is one statement that checks ``standing.conditions()``.
+
+    What is refused on a remembered client is looked at once more with the client's row. A refusal
+    that comes before the statement spends what the caller has shown, as if it were spent at once.
+    """
+
+    def register(view: View) -> View:
+        @wraps(view)
+        def answered() -> Response:
+            _only("POST")
+            asked = read_form(takes)
+            try:
+                return _judged(view, asked, from_memory=True)
+            except (CallerChanged, InvalidClient):
+                return _judged_by_row(view, asked)
+
+        bp.add_url_rule(path, view_func=answered, methods=_METHODS, provide_automatic_options=False)
+        return view
+
+    return register
+
+
+def _judged_by_row(view: View, asked: ProtocolRequest) -> Response:
+    try:
+        return _judged(view, asked, from_memory=False)
+    except CallerChanged as error:
+        raise Unavailable("the client changes faster than we read it") from error
+
+
+def _judged(view: View, asked: ProtocolRequest, *, from_memory: bool) -> Response:
+    collect(from_memory=from_memory)
+    try:
+        return _vouched(view, asked)
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        if from_memory and isinstance(refusal, InvalidClient):
+            raise
+        return refused(_weightiest(refusal))
+
+
+def _vouched(view: View, asked: ProtocolRequest) -> Response:
+    response = view(asked)
+    conditions().settle()  # no answer without a statement that vouches for the caller
+    return response
+
+
+def _weightiest(refusal: Refusal) -> Refusal:
+    """The refusal, unless what the caller has shown turns out to have been used before."""
+    try:
+        conditions().settle()
+    except Unavailable:
+        raise
+    except Refusal as replay:
+        return replay
+    return refusal
 
 
 def get(bp: Blueprint, path: str, endpoint: str | None = None) -> Callable[[Any], Any]:

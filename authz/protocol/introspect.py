@@ -19,9 +19,10 @@ from authz.keys.public_key import ALGORITHMS
 from authz.keys.signing import INTROSPECTION, signer
 from authz.protocol import client_auth
 from authz.protocol.client_auth import authenticate_confidential
-from authz.protocol.edge import answer, blueprint, post
+from authz.protocol.edge import answer, at_once, blueprint
 from authz.protocol.machine import concerns, machine_claims
 from authz.protocol.request import ProtocolRequest
+from authz.protocol.standing import conditions
 from authz.tokens.introspect import Introspected
 from authz.tokens.introspect import introspect as look
 from authz.tokens.machine import Machine, machine_token
@@ -40,17 +41,15 @@ METADATA = {
 
 
 # The hint only saves a look-up (§2.1), and a token's own form says what it is. So it is not read.
-@post(bp, "/introspect", takes={"token"} | client_auth.PARAMETERS, transactional=False)
+@at_once(bp, "/introspect", takes={"token"} | client_auth.PARAMETERS)
 def introspect(asked: ProtocolRequest) -> Response:
-    with transaction():
-        caller = _caller(asked)
-    # Outside the transaction: one statement, one round trip, nothing to commit.
+    caller = _caller(asked)
     return _answered(_said(asked.required("token"), caller), caller)
 
 
 @dataclass(frozen=True)
 class Caller:
-    """What counts of the client that asks. A row would be read again after its transaction."""
+    """What counts of the client that asks."""
 
     client_id: str
     sector: str
@@ -71,7 +70,7 @@ def _caller(asked: ProtocolRequest) -> Caller:
 
 def _said(token: str, caller: Caller) -> dict[str, Any]:
     at = now()
-    found = look(token, at=at)
+    found = look(token, at=at, conditions=conditions())
     if found is not None and _is_for(found, caller):
         return _claims(found, caller)
     machine = machine_token(token, at=at)

@@ -1,14 +1,14 @@
 """The client of a name, as it is registered."""
 
 from authz.catalogue.models import Client
-from authz.catalogue.queries import client_by_client_id
+from authz.protocol.standing import client_of_name
 
 
 def client_named(client_id: object) -> Client | None:
     """Unknown, disabled, or not a name at all: no client."""
     if not isinstance(client_id, str) or not client_id.isascii() or not client_id.isprintable():
         return None
-    return client_by_client_id(client_id)
+    return client_of_name(client_id)
 
 
 def registered(client_id: object, method: str) -> Client | None:

@@ -10,6 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from authz.tokens import queries
+from authz.tokens.conditions import Conditions
+from authz.tokens.exchanges import details
+from authz.tokens.exchanges import read as read_exchange
 from authz.tokens.values import read
 
 
@@ -36,10 +39,43 @@ class Introspected:
     acr: str
 
 
-def introspect(value: str, *, at: datetime) -> Introspected | None:
-    """The token if it is live, in one round trip. Raises ``Unavailable``, never guesses."""
+def introspect(
+    value: str, *, at: datetime, conditions: Conditions | None = None
+) -> Introspected | None:
+    """The token if it is live, in one round trip. Raises ``Unavailable``, never guesses.
+
+    Raises what ``conditions`` raise: ``CallerChanged``, or a refusal.
+    """
+    conditions = conditions or Conditions()
+    conditions.spend_first()
     handle = read("at", value)
     if handle is None:
         return None
-    row = queries.introspection(token_id=handle[0], digest=handle[1], at=at)
-    return None if row is None else Introspected(**row._asdict())
+    row = queries.introspection(
+        token_id=handle[0],
+        digest=handle[1],
+        at=at,
+        caller_id=conditions.caller_id,
+        caller_version=conditions.caller_version,
+    )
+    conditions.check(row)
+    return _introspected(row) if row.token_id else None
+
+
+def _introspected(row: Any) -> Introspected:
+    exchanges = [read_exchange(line) for line in row.exchanges]
+    return Introspected(
+        token_id=row.token_id,
+        client_id=row.client_id,
+        service=row.service,
+        oid=row.oid,
+        consent_id=row.consent_id,
+        patient_id=row.patient_id,
+        scope=row.scope,
+        details=details(exchanges, row.scope),
+        areas=[exchange.area for exchange in exchanges],
+        jkt=row.jkt,
+        issued_at=row.issued_at,
+        expires_at=row.expires_at,
+        acr=row.acr,
+    )

@@ -39,12 +39,55 @@ _DETAILS = """
 
 _ASKED = "SELECT unnest(code.exchanges) FROM authorization_code code WHERE code.id = {row}.code_id"
 
+# All exchanges of consent ``c``, a line for each: see ``exchanges.py``.
+_EXCHANGES = """
+    ARRAY(
+        SELECT concat_ws(chr(31), e.allowed AND e.exchange_id = ANY (coalesce(
+                (SELECT code.exchanges FROM authorization_code code WHERE code.id = {code}), '{{}}'
+            )), e.scope, e.purpose, e.area, e.direction, e.category, e.period)
+        FROM consent_exchange e WHERE e.consent_id = c.id ORDER BY e.position
+    ) AS exchanges
+"""
+
 # The consent ``c`` stands, and so does the service that it is given to, if there is one.
 STANDS = """
     c.state = 'active' AND c.ends_at > :at
     AND (c.service_id IS NULL OR EXISTS (
         SELECT FROM service s WHERE s.id = c.service_id AND s.status = 'referenced'))
 """
+
+# See ``conditions.py``. A value that is not given is not asked about.
+_CALLER = """
+    caller AS MATERIALIZED (
+        SELECT CAST(:caller_id AS uuid) IS NULL OR EXISTS (
+            SELECT FROM client WHERE id = :caller_id AND disabled_at IS NULL
+              AND CAST(CAST(xmin AS text) AS bigint) = :caller_version) AS stands
+    )
+"""
+_CONDITIONS = f"""
+    {_CALLER}, assertion AS (
+        INSERT INTO spent (kind, digest, expires_at)
+        SELECT 'client_assertion', CAST(:assertion AS bytea),
+            CAST(:assertion_until AS timestamptz)
+        FROM caller
+        WHERE stands AND CAST(:assertion AS bytea) IS NOT NULL
+        ON CONFLICT DO NOTHING RETURNING true AS is_new
+    ), proof AS (
+        INSERT INTO spent (kind, digest, expires_at)
+        SELECT 'dpop', CAST(:proof AS bytea), CAST(:proof_until AS timestamptz)
+        FROM caller
+        WHERE stands AND CAST(:proof AS bytea) IS NOT NULL
+          AND (CAST(:assertion AS bytea) IS NULL OR EXISTS (SELECT FROM assertion))
+        ON CONFLICT DO NOTHING RETURNING true AS is_new
+    ), conditions AS MATERIALIZED (
+        SELECT stands AS caller_stands,
+            CAST(:assertion AS bytea) IS NULL OR EXISTS (SELECT FROM assertion) AS assertion_new,
+            CAST(:proof AS bytea) IS NULL OR EXISTS (SELECT FROM proof) AS proof_new
+        FROM caller
+    )
+"""
+_HOLD = "(SELECT caller_stands AND assertion_new AND proof_new FROM conditions)"
+_SETTLE = Statement(f"WITH {_CONDITIONS} SELECT * FROM conditions")
 
 # The consent is locked before anything is stored, so that a withdrawal comes wholly before (and
 # nothing is stored) or wholly after (and ends what was).
@@ -114,17 +157,19 @@ _REFRESH = f"""
 """
 
 _INTROSPECTION = Statement(f"""
-    SELECT a.id AS token_id, cl.client_id, cl.name AS service,
-        sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
-        a.issued_at, a.expires_at, c.acr,
-        ARRAY(SELECT DISTINCT e.area FROM consent_exchange e WHERE e.consent_id = c.id) AS areas,
-        {_DETAILS.format(scope="a.scope", asked=_ASKED.format(row="a"))}
-    FROM access_token a
-    JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
-    JOIN consent c ON c.id = a.consent_id
-    LEFT JOIN service_sheet sheet ON sheet.id = c.sheet_id
-    WHERE a.id = :token_id AND a.digest = :digest AND a.ended_at IS NULL AND a.expires_at > :at
-      AND {STANDS}
+    WITH {_CALLER}
+    SELECT caller.stands AS caller_stands, true AS assertion_new, true AS proof_new, found.*
+    FROM caller LEFT JOIN (
+        SELECT a.id AS token_id, cl.client_id, cl.name AS service,
+            sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
+            a.issued_at, a.expires_at, c.acr, {_EXCHANGES.format(code="a.code_id")}
+        FROM access_token a
+        JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
+        JOIN consent c ON c.id = a.consent_id
+        LEFT JOIN service_sheet sheet ON sheet.id = c.sheet_id
+        WHERE a.id = :token_id AND a.digest = :digest AND a.ended_at IS NULL
+          AND a.expires_at > :at AND {STANDS}
+    ) found ON caller.stands
 """)
 
 _MACHINE = Statement("""
@@ -146,6 +191,10 @@ def redeem(**parameters: Any) -> Row[Any] | None:
 def refresh(**parameters: Any) -> Row[Any] | None:
     """Store an access token. No row: refused. ``expires_at`` null: the scope was too wide."""
     return _row(_REFRESH, parameters)
+
+
+def settle(**parameters: Any) -> Any:
+    return ask(_SETTLE, parameters)
 
 
 def introspection(**parameters: Any) -> Any:

@@ -1,14 +1,12 @@
 """What a token may do is told to whom it concerns, and to nobody else (RFC 7662)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
 
 from authz.catalogue.queries import service
 from authz.consent.withdraw import withdraw
@@ -27,6 +25,7 @@ from tests.protocol.wire import (
     redeem,
     refused,
 )
+from tests.traffic import exchanges
 
 INACTIVE = {"active": False}
 BOOK = "booking:agenda:write:appointments"
@@ -218,43 +217,41 @@ def test_a_token_must_be_named(http: FlaskClient, record: Guard) -> None:
     )
 
 
-def test_one_statement_after_authentication(http: FlaskClient, record: Guard, token: str) -> None:
-    """DESIGN §7: one round trip, counted with every BEGIN and COMMIT."""
+def test_one_exchange_with_the_database(http: FlaskClient, record: Guard, token: str) -> None:
+    """DESIGN §7: one round trip, with nothing around it."""
     headers = basic(record)
     introspect(http, record, token)  # connections are warm
-    with wire_traffic() as sent:
+    with exchanges() as sent:
         answer = http.post("/introspect", data={"token": token}, headers=headers)
 
     assert answer.json["active"] is True
-    # The introspection itself goes through libpq: tests/tokens/test_introspect.py counts it.
-    assert [line.split()[0] for line in sent] == ["BEGIN", "SELECT", "COMMIT"]
-    assert "FROM client" in sent[1]
+    assert sent == ["Bind", "Describe", "Execute", "Sync"]
 
 
-@contextmanager
-def wire_traffic() -> Iterator[list[str]]:
-    """Everything that is sent to the database, the transaction's own words included."""
-    sent: list[str] = []
+def test_a_disabled_resource_server_is_felt_at_once(
+    http: FlaskClient, make: Make, record: Guard, token: str
+) -> None:
+    """Clients are remembered, and every statement asks whether that is still true."""
+    assert introspect(http, record, token)["active"]
 
-    def executed(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement.strip())
+    record.row.disabled_at = make.at
+    db.session.commit()
 
-    def word(text: str) -> Callable[[Any], None]:
-        def said(connection: Any) -> None:
-            # In autocommit SQLAlchemy announces a transaction that psycopg never begins.
-            if not connection.connection.dbapi_connection.autocommit:
-                sent.append(text)
+    answer = http.post("/introspect", data={"token": token}, headers=basic(record))
+    assert refused(answer, 401, "invalid_client")
 
-        return said
 
-    listeners = {
-        "before_cursor_execute": executed,
-        "begin": word("BEGIN"),
-        "commit": word("COMMIT"),
-        "rollback": word("ROLLBACK"),
-    }
-    for name, listener in listeners.items():
-        event.listen(Engine, name, listener)
-    yield sent
-    for name, listener in listeners.items():
-        event.remove(Engine, name, listener)
+def test_a_new_secret_counts_at_once_and_the_old_one_no_more(
+    http: FlaskClient, record: Guard, token: str
+) -> None:
+    introspect(http, record, token)
+    old = basic(record)
+    renewed = Guard(record.row, "a-secret-that-was-made-a-moment-ago")
+
+    record.row.secret_digest = sha256(renewed.secret.encode()).digest()
+    db.session.commit()
+
+    assert refused(
+        http.post("/introspect", data={"token": token}, headers=old), 401, "invalid_client"
+    )
+    assert introspect(http, renewed, token)["active"]

@@ -1,0 +1,49 @@
+"""What a request's single statement must check before it acts, collected on the way to it.
+
+Only for endpoints registered with ``edge.at_once``. Everywhere else clients are read from their
+rows and values are spent as soon as they are shown.
+"""
+
+from datetime import datetime
+
+from flask import g
+
+from authz.catalogue.models import Client
+from authz.catalogue.queries import client_by_client_id
+from authz.catalogue.remembered import known_client, read_client
+from authz.errors import Refusal
+from authz.tokens.conditions import Conditions
+from authz.tokens.errors import AlreadySpent
+from authz.tokens.spend import spend
+
+
+def conditions() -> Conditions:
+    """Those of this request. None have been collected where there is nobody to check them."""
+    return g.get("conditions") or Conditions()
+
+
+def collect(*, from_memory: bool) -> None:
+    """From here on, collect; the client may be the one that we remember."""
+    g.conditions, g.from_memory = Conditions(), from_memory
+
+
+def client_of_name(client_id: str) -> Client | None:
+    """A client that may act, or one that the statement will look at again."""
+    if "conditions" not in g:
+        return client_by_client_id(client_id)
+    known = (known_client if g.from_memory else read_client)(client_id)
+    if known is None:
+        return None
+    g.conditions.caller_id, g.conditions.caller_version = known.client.id, known.version
+    return known.client
+
+
+def count_once(kind: str, value: str, *, expires_at: datetime, refusal: Refusal) -> None:
+    """Use a value up, now or with the statement. Raises the refusal if it was used before."""
+    if "conditions" in g:
+        g.conditions.spend(kind, value, expires_at=expires_at, refusal=refusal)
+        return
+    try:
+        spend(kind, value, expires_at=expires_at)
+    except AlreadySpent as error:
+        raise refusal from error
