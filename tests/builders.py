@@ -86,6 +86,7 @@ class Make:
 
     def __init__(self, at: datetime) -> None:
         self.at = at
+        self.services = 0
 
     def account(self, identifier: str = "camille", **changed: Any) -> Account:
         facts: dict[str, Any] = {
@@ -109,7 +110,9 @@ class Make:
 
     def service(self, slug: str = "parcours-hopital", **changed: Any) -> Service:
         service = register_service(slug, at=self.at)
-        publish_sheet(service, sheet_content(**changed), at=self.at)
+        self.services += 1
+        content = {"oid": f"2.999.250.1.{self.services}"} | changed
+        publish_sheet(service, sheet_content(**content), at=self.at)
         reference(service, f"R-2026-{slug}", at=self.at)
         db.session.commit()
         return service
@@ -120,7 +123,9 @@ class Make:
 
     def new_sheet(self, service_id: UUID, **changed: Any) -> None:
         """Another version of the service's sheet, current from now on."""
-        publish_sheet(service_by_id(service_id), sheet_content(**changed), at=self.at)
+        oid = current_sheet(service_id).content["oid"]
+        content = sheet_content(**({"oid": oid} | changed))
+        publish_sheet(service_by_id(service_id), content, at=self.at)
         db.session.commit()
 
     def client(self, client_id: str = "diary", service: Service | None = None) -> Party:

@@ -75,3 +75,11 @@ class NotTheClient(Refusal):
     status = 401
     challenge = 'Bearer realm="authz"'
     public = "The registration access token is not valid for this client."
+
+
+class OidTaken(Refusal):
+    """Two services cannot go by one OID: it names who produced a datum."""
+
+    code = "oid_taken"
+    status = 409
+    public = "This OID belongs to another service."

@@ -101,6 +101,14 @@ def every_sheet() -> list[ServiceSheet]:
     return list(db.session.scalars(select(ServiceSheet).order_by(ServiceSheet.id)))
 
 
+def is_oid_of_another(oid: str, service_id: UUID) -> bool:
+    """Whether any sheet of another service, old or new, goes by the OID."""
+    theirs = select(ServiceSheet.id).where(
+        ServiceSheet.content["oid"].as_string() == oid, ServiceSheet.service_id != service_id
+    )
+    return db.session.scalar(theirs.limit(1)) is not None
+
+
 def sheets_by_id(ids: set[UUID]) -> dict[UUID, ServiceSheet]:
     rows = db.session.scalars(select(ServiceSheet).where(ServiceSheet.id.in_(ids)))
     return {row.id: row for row in rows}

@@ -23,6 +23,7 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
 StatutoryClass = Literal["prevention", "diagnosis", "care", "social-follow-up"]
 
 _LONGEST_REASON = 160  # characters; one sentence, read on a phone
+_MOST_EXCHANGES = 60  # more cannot be read, let alone decided
 
 
 class _Part(BaseModel):
@@ -194,6 +195,8 @@ class Sheet(_Part):
             raise ValueError("durations: days, each once, shortest first")
         if len({offer.id for offer in self.offers}) != len(self.offers):
             raise ValueError("purposes: the same exchange is listed twice")
+        if len(self.offers) > _MOST_EXCHANGES:
+            raise ValueError(f"purposes: at most {_MOST_EXCHANGES} exchanges")
         return self
 
     @property

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from authz.catalogue.asked import asked
 from authz.catalogue.categories import categories
-from authz.catalogue.errors import DetailsNotOffered, ScopeNotOffered
+from authz.catalogue.errors import DetailsNotOffered, OidTaken, ScopeNotOffered
 from authz.catalogue.publish import publish_sheet
 from authz.catalogue.queries import current_sheet, sheet_by_number
 from authz.catalogue.sheet import Sheet, days_of, parse_sheet
@@ -77,6 +77,22 @@ def test_versions_are_numbered_and_stay(make, at):
 
     assert (second.number, current_sheet(service.id).id) == (2, second.id)
     assert sheet_by_number(service.id, 1).digest != second.digest
+
+
+def test_an_oid_names_one_service(make, at):
+    """It names the producer of what is added: nobody may add in another's name."""
+    first, second = make.service("first"), make.service("second")
+
+    with pytest.raises(OidTaken):
+        publish_sheet(second, current_sheet(first.id).content, at=at)
+
+
+def test_a_sheet_that_nobody_can_read_is_refused():
+    purpose = sheet_content()["purposes"][0]
+    many = [purpose | {"code": f"purpose-{number}"} for number in range(30)]
+
+    with pytest.raises(ValidationError, match="at most 60 exchanges"):
+        parse_sheet(sheet_content(purposes=many))
 
 
 @pytest.mark.parametrize(
