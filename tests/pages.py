@@ -35,7 +35,7 @@ class Visitor(FlaskClient):
         return found[1]
 
     def submit(self, path: str, /, **fields: Any) -> TestResponse:
-        """Send a form with its token, from a page of ours that showed the first version of a sheet."""
+        """Send a form with its token, from a page that showed the first version of a sheet."""
         return self.post(
             path,
             data={"csrf_token": self.token(), "sheet": "1", **fields},

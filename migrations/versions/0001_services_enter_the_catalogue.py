@@ -52,7 +52,8 @@ CREATE TABLE client (
     CONSTRAINT ck_client_service CHECK ((kind = 'service') = (service_id IS NOT NULL)),
     CONSTRAINT ck_client_auth_method CHECK (
         (auth_method = 'private_key_jwt' AND jwks IS NOT NULL AND secret_digest IS NULL)
-        OR (auth_method = 'client_secret_basic' AND secret_digest IS NOT NULL AND kind = 'resource_server')),
+        OR (auth_method = 'client_secret_basic' AND secret_digest IS NOT NULL
+            AND kind = 'resource_server')),
     CONSTRAINT uq_client_client_id UNIQUE (client_id),
     CONSTRAINT fk_client_service_id FOREIGN KEY(service_id) REFERENCES service (id)
 );

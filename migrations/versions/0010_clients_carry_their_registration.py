@@ -33,7 +33,8 @@ ALTER TABLE client ADD CONSTRAINT ck_client_auth_method CHECK (CASE kind
 ALTER TABLE client ADD CONSTRAINT ck_client_secret
     CHECK ((auth_method LIKE 'client_secret_%') = (secret_digest IS NOT NULL));
 ALTER TABLE client ADD CONSTRAINT ck_client_keys
-    CHECK (auth_method <> 'private_key_jwt' OR jwks IS NOT NULL OR (registration -> 'jwks_uri') IS NOT NULL);
+    CHECK (auth_method <> 'private_key_jwt' OR jwks IS NOT NULL
+        OR (registration -> 'jwks_uri') IS NOT NULL);
 """
 
 DOWNGRADE = """
