@@ -26,3 +26,10 @@ def issue_receipt(origin: str, event: UUID, *, subject: UUID) -> str:
     nodes = nodes_from(partial(queries.tile_data, log), log.size)
     path = inclusion_path(nodes, seq, checkpoint.size)
     return write_receipt(open_event(row, key), seq, path, checkpoint.note)
+
+
+def published_size(origin: str) -> int:
+    """How many entries the newest checkpoint covers: each of these has a receipt."""
+    log = queries.log_of(origin)
+    checkpoint = queries.latest_checkpoint(log) if log else None
+    return checkpoint.size if checkpoint else 0

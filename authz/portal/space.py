@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from authz.clock import now
@@ -10,9 +10,12 @@ from authz.consent.errors import ConsentEnded
 from authz.consent.history import history as happenings
 from authz.consent.queries import consent_of_patient, consents_of_patient
 from authz.consent.withdraw import withdraw
+from authz.ledger.errors import NotPublished
+from authz.ledger.issue_receipt import issue_receipt, published_size
 from authz.ledger.queries import entries_of_subject
 from authz.portal.cards import Card, cards, ended, standing
 from authz.portal.timeline import timeline
+from authz.web.current import settings
 from authz.web.session import sign_in_required, signed_in
 
 bp = Blueprint("space", __name__)
@@ -67,7 +70,22 @@ def proofs() -> str:
         card.consent.id: card.name for card in cards(consents_of_patient(_patient()), at=now())
     }
     entries = entries_of_subject(_patient())
-    return render_template("space/proofs.html", entries=entries, names=names)
+    published = published_size(settings().ledger.origin)
+    return render_template("space/proofs.html", entries=entries, names=names, published=published)
+
+
+@bp.get("/proofs/<uuid:event>.tlog-proof")
+@sign_in_required
+def proof(event: UUID) -> Response:
+    """A file to keep: it is verified without us (c2sp.org/tlog-proof)."""
+    try:
+        text = issue_receipt(settings().ledger.origin, event, subject=_patient())
+    except NotPublished:
+        abort(404)
+    response = make_response(text)
+    response.content_type = "text/plain; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="{event}.tlog-proof"'
+    return response
 
 
 def _patient() -> UUID:
