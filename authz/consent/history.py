@@ -10,7 +10,7 @@ from authz.consent.models import Access, Consent
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of the history. ``kind`` is given, refused, withdrawn, replaced or access."""
+    """One line of the history: ``kind`` is ``given``, ``access``, or how the consent ended."""
 
     at: datetime
     kind: str

@@ -17,13 +17,16 @@ class Consent(Base):
     Without a service and a sheet it is about signing in to one client, and ``shared`` is what that
     client may know of the person; ``withheld`` is what it asked for and did not get.
 
-    ``refused`` is a decision too. ``withdrawn`` and ``replaced`` are for ever: a new yes is a new
-    consent. Expiry needs no writing: a consent past ``ends_at`` does not stand.
+    ``refused`` is a decision too. ``withdrawn`` (by the person), ``returned`` (by the client) and
+    ``replaced`` are for ever: a new yes is a new consent. Expiry needs no writing: a consent past
+    ``ends_at`` does not stand.
     """
 
     __tablename__ = "consent"
     __table_args__ = (
-        CheckConstraint("state IN ('active', 'refused', 'withdrawn', 'replaced')", name="state"),
+        CheckConstraint(
+            "state IN ('active', 'refused', 'withdrawn', 'replaced', 'returned')", name="state"
+        ),
         CheckConstraint("(state = 'active') = (ended_at IS NULL)", name="ended"),
         CheckConstraint("quality IN ('self')", name="quality"),
         CheckConstraint("(service_id IS NULL) = (sheet_id IS NULL)", name="sheet"),

@@ -40,7 +40,8 @@ def consent_of_client(id: UUID, client_id: UUID, at: datetime) -> tuple[Consent,
     found = db.session.execute(locked.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise ConsentNotFound
-    return found._tuple()
+    consent, account = found
+    return consent, account
 
 
 def consents_of_patient(patient_id: UUID) -> list[Consent]:

@@ -27,6 +27,7 @@ _STATES = {
     Event.CONSENT_REFUSED: "refused",
     Event.CONSENT_REPLACED: "replaced",
     Event.CONSENT_WITHDRAWN: "withdrawn",
+    Event.CONSENT_RETURNED: "returned",
 }
 _COLUMNS = [
     column.key for column in ConsentExchange.__table__.columns if column.key != "consent_id"

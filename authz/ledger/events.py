@@ -26,3 +26,4 @@ class Event(StrEnum):
     CONSENT_REFUSED = "consent:refused"
     CONSENT_REPLACED = "consent:replaced"
     CONSENT_WITHDRAWN = "consent:withdrawn"
+    CONSENT_RETURNED = "consent:returned"

@@ -18,6 +18,8 @@ PARAMETERS = frozenset(
         "code_challenge_method",
         "display",
         "dpop_jkt",
+        "grant_id",
+        "grant_management_action",
         "id_token_hint",
         "linked_account",
         "login_hint",

@@ -18,6 +18,7 @@ from authz.protocol.errors import (
     ChallengeRefused,
     DetailsMalformed,
     DpopKeyRefused,
+    GrantActionRefused,
     InvalidScope,
     LinkedAccountRefused,
     ParameterMissing,
@@ -64,6 +65,11 @@ def client_of_a_service(asking: Asking) -> None:
 def referenced_service(asking: Asking) -> None:
     if not asking.service.is_referenced:
         raise ServiceNotReferenced
+
+
+def no_grant_action(asking: Asking) -> None:
+    if {"grant_id", "grant_management_action"} & asking.parameters.keys():
+        raise GrantActionRefused
 
 
 def no_request_uri(asking: Asking) -> None:
@@ -180,6 +186,7 @@ ADDRESS: Table = (
 
 # What is asked. Refused here, a request that a browser brought is answered at that address.
 QUESTION: Table = (
+    (no_grant_action, BOTH),
     (no_request_uri, BOTH),
     (no_request_object, BOTH),
     (response_type_code, BOTH),

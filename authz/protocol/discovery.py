@@ -12,7 +12,17 @@ from authz.catalogue.asked import PROTOCOL_SCOPES
 from authz.catalogue.categories import categories
 from authz.identity.attributes import BY_SCOPE
 from authz.identity.attributes import CLAIMS as ABOUT_PEOPLE
-from authz.protocol import authorize, introspect, jwks, par, register, revoke, token, userinfo
+from authz.protocol import (
+    authorize,
+    grants,
+    introspect,
+    jwks,
+    par,
+    register,
+    revoke,
+    token,
+    userinfo,
+)
 from authz.protocol.client_auth import METHODS_OF_TLS
 from authz.protocol.edge import blueprint, get
 from authz.protocol.id_token import CLAIMS
@@ -20,7 +30,7 @@ from authz.web.current import settings
 
 bp = blueprint("discovery")
 
-ADVERTISED = (authorize, par, token, userinfo, introspect, revoke, jwks, register)
+ADVERTISED = (authorize, par, token, userinfo, introspect, revoke, grants, jwks, register)
 
 # Where clients call, and browsers do not: the front asks for certificates there.
 _OVER_TLS = (

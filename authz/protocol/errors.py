@@ -98,6 +98,12 @@ class RedirectUriRefused(InvalidRequest):
     public = "redirect_uri is missing or not registered for this client."
 
 
+class GrantActionRefused(InvalidRequest):
+    """Grant Management for OAuth 2.0, §5: dropped, it would be half obeyed."""
+
+    public = "grant_id and grant_management_action are not supported here."
+
+
 class RequestUriInside(InvalidRequest):
     """RFC 9126 §2.1."""
 
@@ -200,4 +206,4 @@ class TwoTokens(InvalidRequest):
 class ScopeInsufficient(Refusal):
     code = "insufficient_scope"
     status = 403
-    public = "The access token was not granted the scope openid."
+    public = "The access token was not granted the scope that this needs."

@@ -20,6 +20,7 @@ WITHOUT_FORMS = frozenset(
         "accesses",
         "authorize",
         "discovery",
+        "grants",
         "introspect",
         "jwks",
         "par",

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from authz.catalogue.models import ServiceSheet
 from authz.catalogue.replay import Replay as CatalogueReplay
+from authz.consent.give_back import give_back
 from authz.consent.replay import Replay
 from authz.consent.withdraw import withdraw
 from authz.db import db, transaction
@@ -54,6 +55,15 @@ def findings(tmp_path, *statements: str) -> list[Finding]:
     found = [*catalogue.findings(), *consents.findings()]
     db.session.rollback()
     return found
+
+
+def test_a_consent_that_was_given_back_is_what_the_ledger_says(consent, at, tmp_path):
+    with transaction():
+        give_back(consent.id, client_id=consent.client_id, at=at)
+    with transaction():
+        integrate(LOG.name, at=at)
+
+    assert findings(tmp_path) == []
 
 
 def test_honest_consents_are_what_the_ledger_says(consent, tmp_path):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from authz.consent.give_back import give_back
 from authz.consent.note_access import note_access
 from authz.consent.queries import consent_of_patient
 from authz.db import db
@@ -112,6 +113,16 @@ def test_history_joins_decisions_and_accesses(http, make, given, hospital):
     assert "You allowed it access" in shown
     assert "Read: Identity 2 times" in shown
     assert "Read: Identity Denied" in shown
+
+
+def test_who_ended_it_is_said(http, make, given, hospital):
+    """A service that gave its consent back was not stopped by the person."""
+    give_back(given.consent.id, client_id=hospital.row.id, at=make.at)
+    db.session.commit()
+
+    assert "It gave up its access on" in http.get(f"/services/{given.consent.id}").text
+    assert "It gave up its access" in http.get("/history").text
+    assert "You stopped it" not in http.get("/history").text
 
 
 def test_proofs_have_a_place_in_the_register(http, settings, given):

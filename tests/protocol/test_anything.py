@@ -27,6 +27,7 @@ from tests.protocol.wire import (
 
 JSON = [
     "/par", "/token", "/introspect", "/revoke", "/accesses", "/jwks", "/register", "/register/x",
+    "/grants/x",
 ]  # fmt: skip
 NAMES = [
     "client_id", "client_secret", "client_assertion", "client_assertion_type", "grant_type",
