@@ -5,7 +5,7 @@
 header says about keys (``jwk``, ``jku``, ``x5c`` ...) is refused rather than read (RFC 8725 §3).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -54,7 +54,13 @@ class Unverified:
         return True
 
 
-def parse(token: str, *, types: frozenset[str | None], bringing_key: bool = False) -> Unverified:
+def parse(
+    token: str,
+    *,
+    types: frozenset[str | None],
+    bringing_key: bool = False,
+    algorithms: Collection[str] = ALGORITHMS,
+) -> Unverified:
     """Look at a compact JWT without believing it.
 
     ``types`` are the acceptable values of ``typ`` (RFC 8725 §3.11); ``bringing_key`` permits the
@@ -65,7 +71,7 @@ def parse(token: str, *, types: frozenset[str | None], bringing_key: bool = Fals
     if refused & header.keys():
         raise JwtRefused("a header that is refused")
     algorithm = header.get("alg")
-    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise JwtRefused("an algorithm that is refused")
     if not isinstance(header.get("kid", ""), str):
         raise JwtRefused("kid is not a string")

@@ -20,10 +20,13 @@ PublicKey = EllipticCurvePublicKey | Ed25519PublicKey | RSAPublicKey
 
 # FAPI 2.0 §5.4.1: these three and no other.
 ALGORITHMS = ("ES256", "PS256", "EdDSA")
+# Where no health data are concerned, what OpenID Connect makes compulsory too.
+WITH_RS256 = (*ALGORITHMS, "RS256")
 
 _SHAPES = {
     "ES256": ({"kty": "EC", "crv": "P-256"}, ("x", "y")),
     "PS256": ({"kty": "RSA"}, ("n", "e")),
+    "RS256": ({"kty": "RSA"}, ("n", "e")),
     "EdDSA": ({"kty": "OKP", "crv": "Ed25519"}, ("x",)),
 }
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -54,7 +57,7 @@ def load(jwk: Mapping[str, Any], algorithm: str) -> PublicKey:
     if _PRIVATE & jwk.keys():
         raise JwtRefused("the key is not only public")
     fixed, members = _SHAPES[algorithm]
-    if algorithm == "PS256" and len(jwk["e"]) > _LONGEST_EXPONENT:
+    if "e" in members and len(jwk["e"]) > _LONGEST_EXPONENT:
         raise JwtRefused("the exponent is too large")
     return _load(algorithm, tuple({**fixed, **{name: jwk[name] for name in members}}.items()))
 

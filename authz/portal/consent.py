@@ -18,12 +18,14 @@ from authz.consent.errors import NothingChosen
 from authz.consent.give import Asking, give, refuse, reuse
 from authz.consent.standing import standing_consent
 from authz.db import transaction
+from authz.identity.models import Session
 from authz.identity.sessions import touch
 from authz.portal.arrival import arrive
 from authz.portal.question_page import QuestionPage, question_page, shortest
 from authz.portal.who_page import WhoPage, who_page
+from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import decide as close
-from authz.web.asking import Asker, asking_of, is_fresh, prompts
+from authz.web.asking import Asker, asking_of, is_expected, is_for_this, is_fresh, prompts
 from authz.web.authorization_response import authorization_response
 from authz.web.current import settings
 from authz.web.languages import language, remember
@@ -61,8 +63,10 @@ def ask(request_id: UUID) -> Page:
     with transaction():
         pending, asker = arrive(request_id)
         session = current_session()
-        if session is None or not is_fresh(session, pending, at=now()):
+        if session is None:
             return to_sign_in(request_id)
+        if (elsewhere := _not_this_sitting(session, pending, asker)) is not None:
+            return elsewhere
         touch(session, at=now())
         asking = asking_of(pending, asker, session, at=now())
         return _without_page(asking) or _show(Sitting(asking, asker, _blank(asking)))
@@ -72,11 +76,29 @@ def ask(request_id: UUID) -> Page:
 @sign_in_required
 def decide(request_id: UUID) -> Page:
     pending, asker = arrive(request_id)
-    if not is_fresh(signed_in(), pending, at=now()):
-        return to_sign_in(request_id)
+    if (elsewhere := _not_this_sitting(signed_in(), pending, asker)) is not None:
+        return elsewhere
     remember(request.form.get("language", ""), request_id=request_id)
     sitting = Sitting(asking_of(pending, asker, signed_in(), at=now()), asker, _answer())
     return ANSWERS.get(request.form.get("answer", ""), _show)(sitting)
+
+
+def _not_this_sitting(
+    session: Session, pending: AuthorizationRequest, asker: Asker
+) -> Response | None:
+    """To sign-in, if this sign-in will not do; back, if the client means somebody else.
+
+    Who has just signed in for this request is not asked again: they are who they are.
+    """
+    salt = settings().pairwise_salt.get_secret_value()
+    if not is_fresh(session, pending, at=now()):
+        return to_sign_in(pending.id)
+    if is_expected(session, pending, asker, salt):
+        return None
+    if not is_for_this(session, pending):
+        return to_sign_in(pending.id)
+    close(pending, at=now())
+    return authorization_response(pending, settings().issuer, error="login_required")
 
 
 def _blank(asking: Asking) -> Answer:

@@ -76,14 +76,18 @@ def _asker(request_id: UUID | None) -> Asker | None:
 
 
 def _page(request_id: UUID | None) -> Response:
-    return _form(_asker(request_id), 200)
+    if request_id is None:
+        return _form(None, 200)
+    pending, asker = arrive(request_id)
+    return _form(asker, 200, hint=pending.parameters.get("login_hint", ""))
 
 
-def _form(asker: Asker | None, status: int, *mistakes: str) -> Response:
+def _form(asker: Asker | None, status: int, *mistakes: str, hint: str = "") -> Response:
+    """``hint`` is whom the client expects (OIDC Core §3.1.2.1); the person may write another."""
     page = render_template(
         "sign_in/sign_in.html",
         asker=asker,
-        identifier=request.form.get("username", "")[:200],
+        identifier=request.form.get("username", hint)[:200],
         mistakes=[("username", text) for text in mistakes],
     )
     return make_response(page, status)

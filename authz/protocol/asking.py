@@ -43,13 +43,14 @@ class Asking:
     """Who asks, and what.
 
     ``parameters`` is what will be kept. ``jkt`` is the key proven together with the request;
-    ``pushed`` says that the client itself sent it, not a browser.
+    ``pushed`` says that the client itself sent it, not a browser, ``signed`` that it signed it.
     """
 
     client: Client
     parameters: dict[str, Any]
     jkt: str | None = None
     pushed: bool = False
+    signed: bool = False
     service: Service = field(init=False)
 
 

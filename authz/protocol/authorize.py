@@ -18,10 +18,13 @@ from authz.catalogue.queries import client_by_client_id
 from authz.clock import now
 from authz.db import transaction
 from authz.errors import Refusal, Unavailable
+from authz.identity.levels import REACHABLE
+from authz.keys.public_key import WITH_RS256
 from authz.protocol.asking import PARAMETERS, Asking
 from authz.protocol.checks import ADDRESS, QUESTION, STILL, check
-from authz.protocol.errors import ClientUnknown, PushRequired
+from authz.protocol.errors import ClientUnknown, PushRequired, RequestObjectInvalid
 from authz.protocol.request import ProtocolRequest, read_form, read_query
+from authz.protocol.request_object import opened
 from authz.protocol.silent import answer_without_page
 from authz.protocol.wishes import PROMPTS
 from authz.tokens.models import AuthorizationRequest
@@ -38,7 +41,10 @@ METADATA = {
     "response_types_supported": ["code"],
     "response_modes_supported": list(RESPONSE_MODES),
     "prompt_values_supported": list(PROMPTS),
-    "request_parameter_supported": False,
+    "request_parameter_supported": True,
+    "request_object_signing_alg_values_supported": list(WITH_RS256),
+    "authorization_signing_alg_values_supported": list(WITH_RS256),
+    "acr_values_supported": list(REACHABLE),
     "request_uri_parameter_supported": False,
     "claims_parameter_supported": True,
 }
@@ -72,20 +78,37 @@ def _pushed(request_uri: str, client: Client) -> AuthorizationRequest:
 
 
 def _direct(asking: Asking) -> Response:
+    try:
+        _open(asking)
+    except RequestObjectInvalid as refusal:
+        # Nothing inside may be believed. The address beside it may, if it is a registered one.
+        check(asking, ADDRESS)
+        return _refused(asking, refusal)
     check(asking, ADDRESS)
     try:
         check(asking, QUESTION)
     except Unavailable:
         raise  # nothing to tell the client that it could act on
     except Refusal as refusal:
-        refused = AuthorizationRequest(client_id=asking.client.id, parameters=asking.parameters)
-        return authorization_response(
-            refused, settings().issuer, error=refusal.code, error_description=refusal.public
-        )
+        return _refused(asking, refusal)
     pending = take_request(
         asking.client.id, asking.parameters, at=now(), interaction=_interaction()
     )
     return _ask(pending)
+
+
+def _open(asking: Asking) -> None:
+    if "request" in asking.parameters and "request_uri" not in asking.parameters:
+        asking.parameters = dict(opened(asking.parameters, asking.client, at=now()))
+        asking.signed = True
+
+
+def _refused(asking: Asking, refusal: Refusal) -> Response:
+    """Back to the client; there is no row, for there is nothing to answer."""
+    refused = AuthorizationRequest(client_id=asking.client.id, parameters=asking.parameters)
+    return authorization_response(
+        refused, settings().issuer, error=refusal.code, error_description=refusal.public
+    )
 
 
 def _ask(pending: AuthorizationRequest) -> Response:

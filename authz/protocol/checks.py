@@ -23,19 +23,20 @@ from authz.protocol.errors import (
     LinkedAccountRefused,
     ParameterMissing,
     RedirectUriRefused,
-    RequestObjectRefused,
     RequestUriInside,
     RequestUriRefused,
     ResponseModeRefused,
     ServiceNotReferenced,
+    SignatureRequired,
     UnauthorizedClient,
     UnsupportedResponseType,
     ValueTooLong,
 )
 from authz.protocol.wishes import (
+    hint_of_ours,
     known_prompt,
     max_age_in_seconds,
-    no_id_token_hint,
+    reachable_level,
     readable_claims,
 )
 from authz.web.authorization_response import RESPONSE_MODES
@@ -77,9 +78,10 @@ def no_request_uri(asking: Asking) -> None:
         raise RequestUriInside if asking.pushed else RequestUriRefused
 
 
-def no_request_object(asking: Asking) -> None:
-    if "request" in asking.parameters:
-        raise RequestObjectRefused
+def signed_if_registered(asking: Asking) -> None:
+    """RFC 9101 §10.5: a client that always signs cannot be made not to."""
+    if asking.client.registration.get("require_signed_request_object") and not asking.signed:
+        raise SignatureRequired
 
 
 def registered_redirect_uri(asking: Asking) -> None:
@@ -188,7 +190,7 @@ ADDRESS: Table = (
 QUESTION: Table = (
     (no_grant_action, BOTH),
     (no_request_uri, BOTH),
-    (no_request_object, BOTH),
+    (signed_if_registered, BOTH),
     (response_type_code, BOTH),
     (pkce_s256, FAPI2),
     (pkce_s256_if_any, OIDC),
@@ -196,8 +198,9 @@ QUESTION: Table = (
     (values_that_fit, BOTH),
     (known_prompt, BOTH),
     (max_age_in_seconds, BOTH),
-    (no_id_token_hint, BOTH),
+    (hint_of_ours, BOTH),
     (readable_claims, BOTH),
+    (reachable_level, BOTH),
     (plain_linked_account, FAPI2),
     (well_formed_scope, BOTH),
     (who_and_no_more, OIDC),

@@ -117,11 +117,22 @@ class RequestUriRefused(Refusal):
     public = "Only a request_uri of a pushed request is supported."
 
 
-class RequestObjectRefused(Refusal):
-    """OIDC Core §3.1.2.6."""
+class RequestObjectInvalid(Refusal):
+    """RFC 9101 §7: one text for every cause."""
+
+    code = "invalid_request_object"
+    public = "The request object is not a JWT signed by the client for this server, and fresh."
+
+
+class RequestObjectUnsigned(RequestObjectInvalid):
+    """OIDC Core §3.1.2.6: such requests exist, and we take none."""
 
     code = "request_not_supported"
-    public = "Request objects are not supported."
+    public = "Only signed request objects are supported."
+
+
+class SignatureRequired(RequestObjectInvalid):
+    public = "This client has registered to sign its requests."
 
 
 class ResponseModeRefused(InvalidRequest):
@@ -153,7 +164,14 @@ class ClaimsRefused(InvalidRequest):
 
 
 class HintRefused(InvalidRequest):
-    public = "id_token_hint is not supported."
+    public = "id_token_hint is no ID token of ours for this client."
+
+
+class LevelUnreachable(Refusal):
+    """OIDC Unmet Authentication Requirements §2, RFC 9470 §5."""
+
+    code = "unmet_authentication_requirements"
+    public = "Nobody can sign in here at the level that is asked for."
 
 
 class ValueTooLong(InvalidRequest):

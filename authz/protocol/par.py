@@ -17,6 +17,7 @@ from authz.protocol.client_auth import authenticate
 from authz.protocol.dpop import key_shown
 from authz.protocol.edge import answer, blueprint, post
 from authz.protocol.request import ProtocolRequest
+from authz.protocol.request_object import opened
 from authz.tokens.push import push_request
 from authz.web.current import settings
 
@@ -36,8 +37,10 @@ METADATA = {
 def par(asked: ProtocolRequest) -> Response:
     at = now()
     client = authenticate(asked)
-    parameters = {name: asked.parameters[name] for name in PARAMETERS & asked.parameters.keys()}
-    asking = Asking(client, parameters, jkt=key_shown(asked, at=at), pushed=True)
+    sent = {name: asked.parameters[name] for name in PARAMETERS & asked.parameters.keys()}
+    signed = "request" in sent
+    parameters = opened(sent, client, at=at) if signed else sent
+    asking = Asking(client, parameters, jkt=key_shown(asked, at=at), pushed=True, signed=signed)
     check(asking)
     seconds = settings().lifetimes.request_uri
     request_uri = push_request(

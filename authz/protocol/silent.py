@@ -12,7 +12,7 @@ from authz.consent.give import reuse
 from authz.consent.standing import standing_consent
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import decide
-from authz.web.asking import asker_of, asking_of, is_fresh
+from authz.web.asking import asker_of, asking_of, is_expected, is_fresh
 from authz.web.authorization_response import authorization_response
 from authz.web.current import settings
 from authz.web.session import current_session
@@ -23,7 +23,10 @@ def answer_without_page(pending: AuthorizationRequest, *, at: datetime) -> Respo
     session = current_session()
     if session is None or not is_fresh(session, pending, at=at):
         return _page_needed(pending, "login_required", at)
-    asking = asking_of(pending, asker_of(pending), session, at=at)
+    asker, salt = asker_of(pending), settings().pairwise_salt.get_secret_value()
+    if not is_expected(session, pending, asker, salt):
+        return _page_needed(pending, "login_required", at)
+    asking = asking_of(pending, asker, session, at=at)
     consent = standing_consent(asking, at=at)
     if consent is None:
         return _page_needed(pending, "consent_required", at)

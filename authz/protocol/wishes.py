@@ -7,9 +7,21 @@ out, as the specification wants it; one that we cannot grant is answered on the 
 from typing import Any
 
 from authz.identity.attributes import CLAIMS
+from authz.identity.levels import REACHABLE, lowest_wanted
 from authz.keys import strict_json
+from authz.keys.errors import JwtRefused
+from authz.keys.own import signed_by_us
+from authz.keys.signing import ID_TOKEN
 from authz.protocol.asking import Asking
-from authz.protocol.errors import ClaimsRefused, HintRefused, MaxAgeRefused, PromptRefused
+from authz.protocol.errors import (
+    ClaimsRefused,
+    HintRefused,
+    LevelUnreachable,
+    MaxAgeRefused,
+    PromptRefused,
+)
+from authz.web.asking import levels_wanted
+from authz.web.current import settings
 
 PROMPTS = ("none", "login", "consent", "select_account")
 PLACES = ("userinfo", "id_token")
@@ -28,10 +40,21 @@ def max_age_in_seconds(asking: Asking) -> None:
         raise MaxAgeRefused
 
 
-def no_id_token_hint(asking: Asking) -> None:
-    # Dropped, it would let a client meet another person than it asked for.
-    if "id_token_hint" in asking.parameters:
-        raise HintRefused
+def hint_of_ours(asking: Asking) -> None:
+    """From here on ``id_token_hint`` is the subject that it names (OIDC Core §3.1.2.1).
+
+    An expired ID token is as good a hint as a fresh one; one of another client is none.
+    """
+    hint = asking.parameters.get("id_token_hint")
+    if hint is None:
+        return
+    try:
+        claims = signed_by_us(hint, ID_TOKEN)
+    except JwtRefused as error:
+        raise HintRefused(error.detail) from error
+    if claims.get("aud") != asking.client.client_id or claims.get("iss") != settings().issuer:
+        raise HintRefused("made for another client")
+    asking.parameters["id_token_hint"] = claims["sub"]
 
 
 def readable_claims(asking: Asking) -> None:
@@ -46,6 +69,20 @@ def readable_claims(asking: Asking) -> None:
     asking.parameters["claims"] = {
         place: _known(asked[place]) for place in PLACES if asked.get(place) is not None
     }
+
+
+def reachable_level(asking: Asking) -> None:
+    """``acr_values`` is a wish, an essential ``acr`` a demand (OIDC Core §5.5.1.1).
+
+    A wish for a level of ours that nobody can reach is answered as a demand: going on would send
+    the person round in circles at a resource that insists (RFC 9470 §5).
+    """
+    wanted = lowest_wanted(levels_wanted(asking.parameters))
+    if wanted is not None and wanted not in REACHABLE:
+        raise LevelUnreachable
+    acr = asking.parameters.get("claims", {}).get("id_token", {}).get("acr") or {}
+    if acr.get("essential") is True and {"value", "values"} & acr.keys() and wanted is None:
+        raise LevelUnreachable("an essential acr that we do not know")
 
 
 def _known(wishes: Any) -> dict[str, Any]:

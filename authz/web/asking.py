@@ -3,8 +3,11 @@
 Shared by the page that asks and by the endpoint that answers without one, so that both judge alike.
 """
 
+import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from authz.catalogue.models import Client, Service, ServiceSheet
 from authz.catalogue.queries import client, current_sheet, service
@@ -12,7 +15,9 @@ from authz.catalogue.sheet import parse_sheet
 from authz.consent.give import Asking
 from authz.consent.question import question_of
 from authz.errors import Refusal
+from authz.identity.levels import lowest_wanted, satisfies
 from authz.identity.models import Session
+from authz.identity.subject import pairwise_subject
 from authz.tokens.issue_code import SignInFacts
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import open_request
@@ -68,11 +73,33 @@ def asking_of(
 
 def is_fresh(session: Session, request: AuthorizationRequest, *, at: datetime) -> bool:
     """Whether this sign-in is recent enough for the request (OIDC Core §3.1.2.1)."""
-    if request.opened_at is not None and session.authenticated_at >= request.opened_at:
-        return True  # signed in for this very request
+    if is_for_this(session, request):
+        return True
     max_age = request.parameters.get("max_age")
     recent = max_age is None or at - session.authenticated_at <= timedelta(seconds=int(max_age))
-    return recent and not {"login", "select_account"} & prompts(request)
+    high = satisfies(session.acr, lowest_wanted(levels_wanted(request.parameters)))
+    return recent and high and not {"login", "select_account"} & prompts(request)
+
+
+def is_for_this(session: Session, request: AuthorizationRequest) -> bool:
+    """Whether the person has signed in for this very request."""
+    return request.opened_at is not None and session.authenticated_at >= request.opened_at
+
+
+def is_expected(session: Session, request: AuthorizationRequest, asker: Asker, salt: str) -> bool:
+    """Whether this is the person that the client means, if it has named one by a hint."""
+    subject = request.parameters.get("id_token_hint")
+    known_as = pairwise_subject(session.account.patient_id, asker.client.sector, salt)
+    return subject is None or hmac.compare_digest(str(subject), known_as)
+
+
+def levels_wanted(parameters: Mapping[str, Any]) -> list[str]:
+    """The levels of sign-in that a request would be content with (OIDC Core §3.1.2.1, §5.5.1.1)."""
+    acr = parameters.get("claims", {}).get("id_token", {}).get("acr") or {}
+    values = acr.get("values", [acr.get("value")])
+    single = values if isinstance(values, list) else []
+    wished = str(parameters.get("acr_values", "")).split()
+    return wished + [value for value in single if isinstance(value, str)]
 
 
 def prompts(request: AuthorizationRequest) -> set[str]:

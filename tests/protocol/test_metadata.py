@@ -68,7 +68,6 @@ def test_the_profile_is_fapi_2(metadata: dict[str, Any]) -> None:
 
 def test_what_does_not_exist_is_not_promised(metadata: dict[str, Any]) -> None:
     assert "device_authorization_endpoint" not in metadata
-    assert metadata["request_parameter_supported"] is False
 
 
 @pytest.mark.parametrize(

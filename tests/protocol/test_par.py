@@ -82,7 +82,7 @@ def test_only_post_is_taken(http: FlaskClient, method: str) -> None:
         ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "invalid_request"),
         ({"request": "e30.e30."}, "request_not_supported"),
         ({"response_mode": "fragment"}, "invalid_request"),
-        ({"response_mode": "form_post"}, "invalid_request"),
+        ({"response_mode": "fragment.jwt"}, "invalid_request"),
         ({"dpop_jkt": "short"}, "invalid_request"),
         ({"state": "x" * 1025}, "invalid_request"),
         ({"nonce": "x" * 1025}, "invalid_request"),

@@ -68,7 +68,8 @@ def test_the_id_token_verifies_under_the_published_key(
     """OIDC Core §2, §3.1.3.7; the subject is pairwise (§8.1)."""
     body = redeem(http, diary, key, code).json
 
-    [published] = http.get("/jwks").json["keys"]
+    keys = http.get("/jwks").json["keys"]
+    published = next(each for each in keys if each["alg"] == "ES256")
     claims = jwt.decode(
         body["id_token"], jwt.PyJWK(published), ["ES256"], audience=diary.id, issuer=ISSUER
     )
