@@ -6,7 +6,6 @@ Every check runs, whatever the others say, so that all problems are named at onc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,11 +14,11 @@ from authz.catalogue.replay import Replay as CatalogueReplay
 from authz.clock import now
 from authz.consent.replay import Replay as ConsentReplay
 from authz.db import db
-from authz.keys.ed25519 import KeyUnreadable, key_in_file
+from authz.keys.ed25519 import KeyMissing, KeyUnreadable
 from authz.keys.seal import SealBroken
 from authz.keys.signing import ID_TOKEN, signer
 from authz.ledger.errors import LedgerFault
-from authz.ledger.publish import signer_of
+from authz.ledger.publish import has_begun, signer_of
 from authz.ledger.report import Report
 from authz.ledger.verify import verify_database
 from authz.migrate import newest_revision, revision_of
@@ -44,7 +43,7 @@ class Result:
 
 
 def check(app: Flask, settings: Settings) -> Iterator[Result]:
-    """Look at everything, changing nothing that a start would not."""
+    """Look at everything. The one thing that may be made is the first key for ID tokens."""
     for name, look in _CHECKS.items():
         try:
             with app.app_context():
@@ -58,7 +57,7 @@ def check(app: Flask, settings: Settings) -> Iterator[Result]:
 
 def verify_ledger(settings: Settings) -> Report:
     """Every row of the ledger against everything that was signed; catalogue and consents against
-    the ledger."""
+    the ledger. Raises ``KeyUnreadable``."""
     where, catalogue, consents = settings.ledger, CatalogueReplay(), ConsentReplay()
     verifier = signer_of(where.origin, where.key_file).verifier
     report = verify_database(
@@ -90,14 +89,19 @@ def _signing_key(_: Settings) -> str:
 
 
 def _ledger_key(settings: Settings) -> str:
-    path = settings.ledger.key_file
-    key_in_file(path)
-    if _others_may_read(path):
-        raise Problem(f"{path} is readable by others: chmod 600")
-    return f"{path}"
+    where = settings.ledger
+    try:
+        signer_of(where.origin, where.key_file)
+    except KeyMissing as error:
+        if not _is_new(settings):
+            raise Problem(f"{error}, and the log has begun: put the copy back") from error
+        return "none yet, the worker makes it before the log begins"
+    return f"{where.key_file}"
 
 
 def _ledger(settings: Settings) -> str:
+    if not settings.ledger.key_file.exists() and _is_new(settings):
+        return "has not begun"
     report = verify_ledger(settings)
     if not report.ok:
         raise Problem(f"{report.findings[0]}; see authz ledger verify")
@@ -113,8 +117,9 @@ def _outbox(_: Settings) -> str:
     return "nothing waits" if oldest is None else "messages are on their way"
 
 
-def _others_may_read(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o077)
+def _is_new(settings: Settings) -> bool:
+    where = settings.ledger
+    return not has_begun(where.origin, directory=where.directory, guard=where.guard_file)
 
 
 _CHECKS: dict[str, Callable[[Settings], str]] = {

@@ -162,13 +162,22 @@ def _refuse_public(host: str) -> None:
 @with_settings
 def worker(settings: Settings) -> None:
     """Number and publish ledger entries, send mail, sweep what has run out."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     from authz.app import create_app
+    from authz.errors import Unavailable
+    from authz.keys.ed25519 import KeyUnreadable
     from authz.worker import work
 
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    work(create_app(settings), settings, stop)
+    try:
+        work(create_app(settings), settings, stop)
+    except (KeyUnreadable, OSError) as error:
+        _give_up(f"the ledger's key: {error}")
+    except (SQLAlchemyError, Unavailable) as error:
+        _give_up(f"the database does not answer ({type(error).__name__})")
 
 
 @main.command()
@@ -205,7 +214,7 @@ def verify(settings: Settings) -> None:
         with create_app(settings).app_context():
             report = verify_ledger(settings)
     except (KeyUnreadable, OSError) as error:
-        _give_up(f"{settings.ledger.key_file}: {error}")
+        _give_up(f"the ledger's key: {error}")
     except SQLAlchemyError as error:
         _give_up(f"the database does not answer ({type(error).__name__})")
     for line in report.lines:

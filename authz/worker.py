@@ -18,7 +18,8 @@ from authz.clock import now
 from authz.db import transaction
 from authz.identity import purge as identity
 from authz.keys.rotate import Life, rotate
-from authz.ledger.publish import publish, signer_of
+from authz.ledger.note import Signer
+from authz.ledger.publish import first_signer_of, publish
 from authz.ledger.sequence import integrate
 from authz.outbox.deliver import deliver
 from authz.outbox.transport import Send, mailbox, smtp
@@ -39,9 +40,13 @@ class Job:
 
 
 def work(app: Flask, settings: Settings, stop: Event) -> None:
-    """Do every job in turn until told to stop; what was begun is finished."""
+    """Do every job in turn until told to stop; what was begun is finished.
+
+    Raises ``KeyUnreadable`` before anything is done when the ledger's key is not there any more.
+    """
+    signer = _signer(app, settings)  # before the log has a row: a log that has begun gets no key
     number, mail = Job("ledger:integrate", _integrate(settings)), Job("outbox", _mail(settings))
-    publication, sweep = Job("ledger:publish", _publish(settings)), Job("sweep", _sweep)
+    publication, sweep = Job("ledger:publish", _publish(settings, signer)), Job("sweep", _sweep)
     rotation = Job("keys:rotate", _rotate(settings.keys))
     unpublished, sweep_at = True, now()
     while not stop.is_set():
@@ -71,9 +76,16 @@ def _integrate(settings: Settings) -> Callable[[datetime], int]:
     return lambda at: integrate(settings.ledger.origin, at=at)
 
 
-def _publish(settings: Settings) -> Callable[[datetime], int]:
+def _signer(app: Flask, settings: Settings) -> Signer:
+    where = settings.ledger
+    with app.app_context(), transaction():
+        return first_signer_of(
+            where.origin, where.key_file, directory=where.directory, guard=where.guard_file
+        )
+
+
+def _publish(settings: Settings, signer: Signer) -> Callable[[datetime], int]:
     ledger = settings.ledger
-    signer = signer_of(ledger.origin, ledger.key_file)
 
     def run(at: datetime) -> int:
         publish(ledger.directory, guard=ledger.guard_file, signer=signer, at=at)

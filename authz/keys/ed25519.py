@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+_OTHERS = 0o077  # the group's bits, and everybody's
+
 
 class SignatureInvalid(Exception):
     """The key did not sign these bytes."""
@@ -22,6 +24,10 @@ class SignatureInvalid(Exception):
 
 class KeyUnreadable(Exception):
     """A file holds no Ed25519 private key that we can use."""
+
+
+class KeyMissing(KeyUnreadable):
+    """There is no such file."""
 
 
 class Ed25519Key:
@@ -62,15 +68,31 @@ class Ed25519Key:
 
 
 def key_in_file(path: Path) -> Ed25519Key:
-    """The key in this file; on the very first start, a new one, readable by its owner alone.
+    """The key in this file. Raises ``KeyMissing``, or ``KeyUnreadable`` when others may read it:
+    what they could have copied is no longer ours alone.
+    """
+    try:
+        with path.open("rb") as file:
+            pem, mode = file.read(), os.fstat(file.fileno()).st_mode
+    except FileNotFoundError as error:
+        raise KeyMissing(f"there is no key in {path}") from error
+    if mode & _OTHERS:
+        raise KeyUnreadable(f"{path} is readable by others: chmod 600, or use another key")
+    try:
+        return Ed25519Key.from_pem(pem)
+    except KeyUnreadable as error:
+        raise KeyUnreadable(f"{path}: {error}") from error
+
+
+def new_key_in_file(path: Path) -> Ed25519Key:
+    """A new key, readable by its owner alone, unless there is one already.
 
     The file appears whole or not at all, and the first one stays: two processes that start at once
     agree on one key.
     """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _place(Ed25519Key.generate().to_pem(), path)
-    return Ed25519Key.from_pem(path.read_bytes())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _place(Ed25519Key.generate().to_pem(), path)
+    return key_in_file(path)
 
 
 def _place(pem: bytes, path: Path) -> None:

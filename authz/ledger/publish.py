@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from authz.keys.ed25519 import key_in_file
+from authz.keys.ed25519 import key_in_file, new_key_in_file
 from authz.ledger import queries
 from authz.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from authz.ledger.errors import TreeDamaged, WouldFork
@@ -25,8 +25,28 @@ from authz.ledger.tree import leaf_hash, range_hash
 
 
 def signer_of(origin: str, key_file: Path) -> Signer:
-    """The log's own signer: its key bears the log's name and signs nothing else."""
+    """The log's own signer: its key bears the log's name and signs nothing else.
+
+    Only looks. Raises ``KeyMissing`` or ``KeyUnreadable``.
+    """
     return Signer(origin, key_in_file(key_file))
+
+
+def first_signer_of(origin: str, key_file: Path, *, directory: Path, guard: Path) -> Signer:
+    """The same, with a new key for a log that has not begun.
+
+    One that has begun keeps its key: another would make an orphan of everything that was signed,
+    under a name that nobody can tell from a thief's. Raises ``KeyMissing`` then.
+    """
+    if not key_file.exists() and not has_begun(origin, directory=directory, guard=guard):
+        new_key_in_file(key_file)
+    return signer_of(origin, key_file)
+
+
+def has_begun(origin: str, *, directory: Path, guard: Path) -> bool:
+    """Whether anything of this log is left: its row, its guard file or its checkpoint."""
+    files = read_text(guard), LogFiles(directory).checkpoint()
+    return any(note is not None for note in files) or queries.log_of(origin) is not None
 
 
 def publish(directory: Path, *, guard: Path, signer: Signer, at: datetime) -> Checkpoint | None:

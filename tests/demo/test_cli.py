@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from authz.keys.ed25519 import new_key_in_file
 from authz.migrate import newest_revision
 from tests.conftest import SECRET
 
@@ -66,7 +67,9 @@ def test_every_problem_of_the_settings_is_named_at_once(authz):
     "command",
     [["migrate"], ["check"], ["ledger", "verify"], ["keys", "list"], ["keys", "rotate", "--now"]],
 )
-def test_a_database_that_does_not_answer_is_one_line(authz, command):
+def test_a_database_that_does_not_answer_is_one_line(authz, command, tmp_path):
+    new_key_in_file(tmp_path / "key.pem")
+
     answer = authz(*command)
 
     assert answer.returncode == 1
@@ -101,8 +104,27 @@ def test_an_empty_database_is_migrated_and_then_complete(authz, postgres):
     assert "PROBLEM" not in after.stdout
 
 
+@pytest.mark.parametrize("command", [["check"], ["ledger", "verify"]])
+def test_whoever_only_looks_makes_no_key(authz, fresh_database, tmp_path, command):
+    answer = authz(*command, AUTHZ_DATABASE_URL=fresh_database)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["authz.toml"]
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("command", [["check"], ["ledger", "verify"], ["worker"]])
+def test_a_log_that_has_lost_its_key_is_a_problem(authz, fresh_database, tmp_path, command):
+    (tmp_path / "guard").write_text("what was signed last")
+
+    answer = authz(*command, AUTHZ_DATABASE_URL=fresh_database)
+
+    assert answer.returncode == 1
+    assert "there is no key in" in answer.stdout + answer.stderr
+    assert not (tmp_path / "key.pem").exists()
+
+
 def test_a_key_that_others_can_read_is_a_problem(authz, fresh_database, tmp_path):
-    authz("check", AUTHZ_DATABASE_URL=fresh_database)
+    new_key_in_file(tmp_path / "key.pem")
     (tmp_path / "key.pem").chmod(0o644)
 
     answer = authz("check", AUTHZ_DATABASE_URL=fresh_database)

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from authz.app import create_app
 from authz.db import db
+from authz.keys.ed25519 import new_key_in_file
 from authz.settings import Ledger, Settings, SignIn
 from tests.builders import Make
 from tests.conftest import SECRET
@@ -95,6 +96,7 @@ def settings(fresh_database: str, tmp_path: Path) -> Settings:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     issuer = f"http://localhost:{port}"
+    new_key_in_file(tmp_path / "key.pem")  # else the worker's, which is not running
     (tmp_path / "authz.toml").write_text(CONFIG.format(issuer=issuer, port=port, home=tmp_path))
     return Settings(
         issuer=issuer,

@@ -8,10 +8,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from authz.keys.ed25519 import (
     Ed25519Key,
+    KeyMissing,
     KeyUnreadable,
     SignatureInvalid,
     check_signature,
     key_in_file,
+    new_key_in_file,
 )
 
 # RFC 8032 §7.1, TEST 2.
@@ -49,7 +51,7 @@ def test_processes_that_start_together_agree_on_one_key(tmp_path):
     path = tmp_path / "new" / "ledger.key"
 
     with ThreadPoolExecutor(8) as pool:
-        keys = list(pool.map(key_in_file, [path] * 8))
+        keys = list(pool.map(new_key_in_file, [path] * 8))
 
     assert len({key.public for key in keys}) == 1
 
@@ -58,8 +60,26 @@ def test_processes_that_start_together_agree_on_one_key(tmp_path):
 def test_a_file_that_holds_no_key_is_refused(tmp_path, content):
     path = tmp_path / "ledger.key"
     path.write_bytes(content)
+    path.chmod(0o600)
 
-    with pytest.raises(KeyUnreadable):
+    with pytest.raises(KeyUnreadable, match="not a private key"):
+        key_in_file(path)
+
+
+def test_looking_for_a_key_makes_none(tmp_path):
+    with pytest.raises(KeyMissing):
+        key_in_file(tmp_path / "keys" / "ledger.key")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644])
+def test_a_key_that_others_may_have_copied_is_refused(tmp_path, mode):
+    path = tmp_path / "ledger.key"
+    new_key_in_file(path)
+    path.chmod(mode)
+
+    with pytest.raises(KeyUnreadable, match="readable by others"):
         key_in_file(path)
 
 

@@ -21,7 +21,7 @@ from authz.db import db, transaction, uuid7
 from authz.keys.seal import key_encryption
 from authz.ledger.append import append_entry
 from authz.ledger.events import Event
-from authz.ledger.publish import publish, signer_of
+from authz.ledger.publish import first_signer_of, publish
 from authz.ledger.sequence import integrate
 from authz.ledger.verify import verify_database
 
@@ -30,7 +30,9 @@ key_encryption.load("a secret that all of them share")
 app = Flask("ledger")
 app.config["SQLALCHEMY_DATABASE_URI"] = url
 db.init_app(app)
-signer, guard = signer_of("log.test/consent", home / "key"), home / "guard"
+key, guard, public = home / "key", home / "guard", home / "public"
+with app.app_context():
+    signer = first_signer_of("log.test/consent", key, directory=public, guard=guard)
 
 
 def round_of_the_worker() -> None:

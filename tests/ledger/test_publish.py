@@ -3,13 +3,13 @@
 import pytest
 
 from authz.db import transaction
-from authz.keys.ed25519 import Ed25519Key
+from authz.keys.ed25519 import Ed25519Key, KeyMissing
 from authz.ledger import queries
 from authz.ledger.checkpoint import open_checkpoint
 from authz.ledger.errors import FileDiffers, NoteInvalid, TreeDamaged, WouldFork
 from authz.ledger.note import Signer
 from authz.ledger.offline import verify_directory
-from authz.ledger.publish import publish, signer_of
+from authz.ledger.publish import first_signer_of, publish, signer_of
 from tests.ledger.conftest import AT
 
 
@@ -142,15 +142,42 @@ def test_another_key_does_not_take_over_the_log(ledger):
         publish(ledger.directory, guard=ledger.guard, signer=thief, at=AT)
 
 
-def test_the_key_is_made_once_and_readable_by_its_owner_alone(tmp_path):
+EMPTY_LOG = [
+    f"DELETE FROM {table}"
+    for table in ("ledger_checkpoint", "ledger_tile", "ledger_entry", "ledger_log")
+]
+
+
+def first_key(ledger, path):
+    return first_signer_of(
+        ledger.signer.name, path, directory=ledger.directory, guard=ledger.guard
+    ).verifier
+
+
+def test_the_key_is_made_once_and_readable_by_its_owner_alone(ledger, tmp_path):
     path = tmp_path / "keys" / "ledger.key"
 
-    first = signer_of("log.test/consent", path)
-    again = signer_of("log.test/consent", path)
+    first = first_key(ledger, path)
 
-    assert first.verifier == again.verifier
+    assert first_key(ledger, path) == first == signer_of(ledger.signer.name, path).verifier
     assert path.stat().st_mode & 0o777 == 0o600
     assert [file.name for file in path.parent.iterdir()] == ["ledger.key"]
+
+
+@pytest.mark.parametrize("left", ["the row", "the guard file", "the checkpoint"])
+def test_a_log_that_has_begun_gets_no_other_key(ledger, tmp_path, left):
+    ledger.grow(1)
+    if left != "the row":
+        ledger.tamper(*EMPTY_LOG)
+    if left != "the guard file":
+        ledger.guard.unlink()
+    if left != "the checkpoint":
+        (ledger.directory / "checkpoint").unlink()
+
+    with pytest.raises(KeyMissing):
+        first_key(ledger, tmp_path / "ledger.key")
+
+    assert not (tmp_path / "ledger.key").exists()
 
 
 def test_publishers_at_once_leave_the_newest_checkpoint(ledger):
