@@ -64,10 +64,13 @@ class _Words(HTMLParser):
 
 
 def words(page: TestResponse) -> str:
-    """What a person reads on the page, with every space made equal."""
+    """What a person reads on the page, with every space made equal.
+
+    The end of a link parts nothing: no language has a space before a full stop or a comma.
+    """
     parser = _Words()
     parser.feed(page.text)
-    return " ".join(unescape(" ".join(parser.found)).split())
+    return re.sub(r" (?=[.,])", "", " ".join(unescape(" ".join(parser.found)).split()))
 
 
 def answer_of(response: TestResponse) -> dict[str, str]:

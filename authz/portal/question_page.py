@@ -30,6 +30,14 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Unseen:
+    """What is not read. ``added``: the service may add to it, and still not see the rest."""
+
+    category: Category
+    added: bool
+
+
+@dataclass(frozen=True)
 class OfflineBox:
     value: str
     ticked: bool
@@ -61,7 +69,7 @@ class QuestionPage:
     sheet: Sheet
     purposes: list[Asked[Box]]
     offline: OfflineBox | None
-    unseen: list[Category]
+    unseen: list[Unseen]
     durations: list[Duration]
     linked_account: str | None
     return_host: str
@@ -121,10 +129,14 @@ def by_purpose(items: Iterable[tuple[Offer, T]]) -> list[Asked[T]]:
     ]
 
 
-def unseen(offers: Iterable[Offer]) -> list[Category]:
+def unseen(offers: Iterable[Offer]) -> list[Unseen]:
     """The catalogue minus what is asked for reading, so that the list can never be false."""
-    read = {(offer.area, offer.category.code) for offer in offers if offer.direction == "read"}
-    return [item for item in categories() if (item.area, item.code) not in read]
+    asked = {(offer.direction, offer.area, offer.category.code) for offer in offers}
+    return [
+        Unseen(item, added=("write", item.area, item.code) in asked)
+        for item in categories()
+        if ("read", item.area, item.code) not in asked
+    ]
 
 
 def durations(offered: Sequence[int], chosen: int, *, longest: int, at: datetime) -> list[Duration]:

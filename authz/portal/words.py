@@ -1,7 +1,12 @@
 """Codes in words that a patient reads."""
 
-from flask import Blueprint
+import re
+from collections.abc import Sequence
 
+from flask import Blueprint
+from markupsafe import Markup, escape
+
+from authz.catalogue.sheet import Offer
 from authz.clock import now
 from authz.consent.models import Consent
 from authz.ledger.events import Event
@@ -10,6 +15,8 @@ from authz.web.texts import _, ngettext
 
 bp = Blueprint("words", __name__)
 
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
 
 @bp.app_template_global()
 def area_words(area: str, direction: str) -> str:
@@ -17,8 +24,8 @@ def area_words(area: str, direction: str) -> str:
     return {
         ("record", "read"): _("in your record"),
         ("record", "write"): _("to your record"),
-        ("messaging", "read"): _("in your messages"),
-        ("messaging", "write"): _("to your messages"),
+        ("messaging", "read"): _("in your mailbox"),
+        ("messaging", "write"): _("to your mailbox"),
         ("agenda", "read"): _("in your agenda"),
         ("agenda", "write"): _("to your agenda"),
     }[area, direction]
@@ -28,29 +35,39 @@ def area_words(area: str, direction: str) -> str:
 def statutory_class(code: str) -> str:
     """The purposes that the law allows (Public Health Code, L. 1111-13-1 III)."""
     return {
-        "prevention": _("Purpose set by law: prevention."),
-        "diagnosis": _("Purpose set by law: diagnosis."),
-        "care": _("Purpose set by law: care."),
-        "social-follow-up": _("Purpose set by law: social or medico-social follow-up."),
+        "prevention": _("Purpose recognised by law: preventing illness."),
+        "diagnosis": _("Purpose recognised by law: finding what you suffer from."),
+        "care": _("Purpose recognised by law: your care."),
+        "social-follow-up": _("Purpose recognised by law: your social or medico-social support."),
     }[code]
 
 
 @bp.app_template_global()
-def period_words(period: str | None) -> str:
-    """How far back data are read. The sheet holds whole days, months or years."""
-    if period is None:
-        return _("Period: all dates.")
-    number = int(period[1:-1])
+def period_words(offer: Offer) -> str:
+    """How far back data are read, in whole days, months or years. Who somebody is has no date."""
+    if offer.category.resource == "Patient":
+        return ""
+    if offer.period is None:
+        return _("Period: no date limit.")
+    number = int(offer.period[1:-1])
     return {
         "D": ngettext("Period: the last day.", "Period: the last %(num)d days.", number),
         "M": ngettext("Period: the last month.", "Period: the last %(num)d months.", number),
         "Y": ngettext("Period: the last year.", "Period: the last %(num)d years.", number),
-    }[period[-1]]
+    }[offer.period[-1]]
 
 
 @bp.app_template_global()
 def days_words(days: int) -> str:
     return _("1 year") if days == 365 else ngettext("%(num)d day", "%(num)d days", days)
+
+
+@bp.app_template_global()
+def durations_words(durations: Sequence[int]) -> str:
+    *shorter, longest = map(days_words, durations)
+    if not shorter:
+        return longest
+    return _("%(shorter)s or %(longest)s", shorter=", ".join(shorter), longest=longest)
 
 
 @bp.app_template_global()
@@ -104,7 +121,7 @@ def state_words(consent: Consent) -> str:
         return _("Allowed until %(date)s.", date=day(consent.ends_at))
     return {
         "active": _("Expired on %(date)s.", date=day(ended)),
-        "refused": _("You refused on %(date)s.", date=day(ended)),
+        "refused": _("You refused it access on %(date)s.", date=day(ended)),
         "withdrawn": _("You stopped it on %(date)s. It has no access any more.", date=day(ended)),
         "returned": _("It gave up its access on %(date)s.", date=day(ended)),
         "replaced": _("Replaced by a newer answer on %(date)s.", date=day(ended)),
@@ -136,11 +153,25 @@ def happening_words(kind: str) -> str:
 @bp.app_template_global()
 def access_words(direction: str, category: str) -> str:
     if direction == "read":
-        return _("Read: %(category)s", category=category)
-    return _("Added: %(category)s", category=category)
+        return _("Read: %(category)s", category=lower_first(category))
+    return _("Added: %(category)s", category=lower_first(category))
 
 
 @bp.app_template_filter()
 def lower_first(words: str) -> str:
     """For a fragment that follows a colon."""
     return words[:1].lower() + words[1:]
+
+
+@bp.app_template_filter()
+def reachable(words: str, telephone: str | None = None) -> Markup:
+    """Text whose e-mail addresses, and this telephone number, can be followed."""
+    said = _EMAIL.sub(lambda found: _link("mailto", found[0], found[0]), str(escape(words)))
+    if telephone:
+        shown = str(escape(telephone))
+        said = said.replace(shown, _link("tel", re.sub(r"[^+\d]", "", telephone), shown))
+    return Markup(said)  # noqa: S704 - escaped above
+
+
+def _link(scheme: str, target: str, shown: str) -> str:
+    return f'<a href="{scheme}:{target}">{shown}</a>'

@@ -36,7 +36,9 @@ _BY_CODE = {
             "It was answered already, it ran out of time, or another person opened it. "
             "If you answered, your answer is saved: see “My services”."
         ),
-        lazy_gettext("To start again, go back to the service and connect your health space."),
+        lazy_gettext(
+            "To start again, go back to the service’s site and connect your health space."
+        ),
     ),
     "consent_ended": Explanation(
         lazy_gettext("This service is already stopped"),
@@ -66,7 +68,7 @@ _BY_CODE["request_closed"] = _BY_CODE["already_decided"]
 _BY_STATUS = {
     404: Explanation(
         lazy_gettext("This page does not exist"),
-        lazy_gettext("The address is wrong, or what it led to is not yours to see."),
+        lazy_gettext("The address is not right, or this page is not for you."),
         lazy_gettext("Check the address, or start again from the home page."),
     ),
     405: Explanation(

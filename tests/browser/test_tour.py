@@ -35,7 +35,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not allowed": "Vous ne l’avez pas autorisé",
         "stopped": "Votre espace santé n’est plus relié",
         "refused": "Vous avez choisi de ne rien relier",
-        "denied": "Refusé",
+        "denied": "Bloqué",
         "mail": "Vous avez arrêté Parcours Trois-Rivières",
     },
     "en": {
@@ -46,7 +46,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not allowed": "You did not allow this",
         "stopped": "Your health space is no longer connected",
         "refused": "You chose not to connect anything",
-        "denied": "Denied",
+        "denied": "Blocked",
         "mail": "You stopped Parcours Trois-Rivières",
     },
 }

@@ -47,7 +47,7 @@ def test_my_services_shows_what_until_when_and_the_last_access(http, make, given
     shown = words(http.get("/services"))
 
     assert "Parcours Trois-Rivières" in shown
-    assert "Read: Identity" in shown
+    assert "Read: identity" in shown
     assert "2 accesses in the last 30 days." in shown
 
 
@@ -111,8 +111,8 @@ def test_history_joins_decisions_and_accesses(http, make, given, hospital):
     shown = words(http.get("/history"))
 
     assert "You allowed it access" in shown
-    assert "Read: Identity 2 times" in shown
-    assert "Read: Identity Denied" in shown
+    assert "Read: identity 2 times" in shown
+    assert "Read: identity Blocked: you had not allowed it" in shown
 
 
 def test_who_ended_it_is_said(http, make, given, hospital):
