@@ -1,8 +1,9 @@
 """What a client may register about itself (RFC 7591 §2, OIDC Registration §2).
 
-An allow-list: members that are not here are ignored, as the RFC has it, except those that would
-promise encryption. What is left out gets the strict default. ``Terms`` say what this kind of client
-may have at all; the rules look at one thing each.
+An allow-list: members that are not here, because nothing of ours would keep what they promise, are
+ignored and not repeated, as the RFC has it; except those that ask for encryption. What is left out
+gets the strict default. ``Terms`` say what this kind of client may have at all; the rules look at
+one thing each.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +23,6 @@ Uri = Annotated[str, Field(max_length=2048)]
 Texts = Annotated[list[Text], Field(max_length=20)]
 
 _TLS_NAMES = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
-_LISTS_OF_ADDRESSES = ("post_logout_redirect_uris", "request_uris")
 _ADDRESSES = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri", "backchannel_logout_uri")
 _ALGORITHMS = (
     "authorization_signed_response_alg",
@@ -69,10 +69,8 @@ class Metadata(BaseModel):
     introspection_signed_response_alg: Text | None = None
     authorization_signed_response_alg: Text | None = None
     request_object_signing_alg: Text | None = None
-    request_uris: Annotated[list[Uri], Field(max_length=20)] | None = None
-    default_max_age: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    require_signed_request_object: bool | None = None
     require_auth_time: bool | None = None
-    default_acr_values: Texts | None = None
     initiate_login_uri: Uri | None = None
     post_logout_redirect_uris: Annotated[list[Uri], Field(max_length=20)] | None = None
     backchannel_logout_uri: Uri | None = None
@@ -198,11 +196,8 @@ def plain_addresses(metadata: Metadata, _: Terms) -> None:
         uri = getattr(metadata, name)
         if uri is not None and not is_https(uri):
             raise MetadataRefused(name)
-    for name in _LISTS_OF_ADDRESSES:
-        for uri in getattr(metadata, name) or ():
-            # OIDC Core §6.2: the fragment of a request_uri is the digest of what is there.
-            if not is_https(uri.partition("#")[0] if name == "request_uris" else uri):
-                raise MetadataRefused(name)
+    if not all(is_https(uri) for uri in metadata.post_logout_redirect_uris or ()):
+        raise MetadataRefused("post_logout_redirect_uris")
 
 
 def one_sector(metadata: Metadata, _: Terms) -> None:
