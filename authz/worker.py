@@ -21,11 +21,14 @@ from authz.keys.rotate import Life, rotate
 from authz.ledger.note import Signer
 from authz.ledger.publish import first_signer_of, publish
 from authz.ledger.sequence import integrate
+from authz.outbound.outbound import Outbound
 from authz.outbox.deliver import deliver
+from authz.outbox.logout import LOGOUT, carrier
 from authz.outbox.transport import Send, mailbox, smtp
 from authz.settings import Keys, Mail, Settings
 from authz.tokens import purge as tokens
 from authz.web.logs import log_line
+from authz.web.sign_out import sign_out_the_lapsed
 
 _PAUSE = 1.0  # seconds between rounds in which nothing was to be done
 _SWEEP_EVERY = timedelta(minutes=10)
@@ -96,7 +99,9 @@ def _publish(settings: Settings, signer: Signer) -> Callable[[datetime], int]:
 
 def _mail(settings: Settings) -> Callable[[datetime], int]:
     send = transport(settings.mail)
-    return lambda at: deliver(send, address=settings.issuer, at=at)
+    way_out = Outbound(settings.outbound.allowed, settings.outbound.authorities)
+    carriers = {LOGOUT: carrier(settings.issuer, way_out)}
+    return lambda at: deliver(send, address=settings.issuer, at=at, carriers=carriers)
 
 
 def _rotate(keys: Keys) -> Callable[[datetime], int]:
@@ -108,7 +113,7 @@ def _rotate(keys: Keys) -> Callable[[datetime], int]:
 
 
 def _sweep(at: datetime) -> int:
-    return tokens.purge(at=at) + identity.purge(at=at)
+    return tokens.purge(at=at) + identity.purge(at=at) + sign_out_the_lapsed(at=at)
 
 
 def transport(mail: Mail) -> Send:

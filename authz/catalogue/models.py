@@ -1,7 +1,7 @@
 """Services, their numbered sheets, and OAuth clients."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authz.db import Base, Id
+from authz.keys.private_key import Algorithm
 
 
 class Service(Base):
@@ -123,3 +124,9 @@ class Client(Base):
     areas: Mapped[list[str]] = mapped_column(ARRAY(Text))  # what a resource server serves
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+
+    @property
+    def id_token_algorithm(self) -> Algorithm:
+        """What the client has registered; else our choice, or that of OIDC Registration §2."""
+        default: Algorithm = "RS256" if self.profile == "oidc" else "ES256"
+        return cast(Algorithm, self.registration.get("id_token_signed_response_alg", default))

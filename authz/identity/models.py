@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -47,6 +47,9 @@ class Session(Base):
     """One sign-in on one browser. The cookie holds the value, the row only its digest."""
 
     __tablename__ = "session"
+    __table_args__ = (
+        Index("ix_session_open", "last_seen_at", postgresql_where=text("ended_at IS NULL")),
+    )
 
     id: Mapped[Id]
     digest: Mapped[bytes] = mapped_column(unique=True)

@@ -24,6 +24,13 @@ def session_by_digest(digest: bytes) -> Session | None:
     return db.session.scalar(select(Session).where(Session.digest == digest))
 
 
+def lapsed_sessions(at: datetime, *, idle: timedelta, limit: int) -> list[Session]:
+    """Sessions that are over and that nobody has ended, held until the transaction ends."""
+    over = (Session.last_seen_at <= at - idle) | (Session.expires_at <= at)
+    found = select(Session).where(Session.ended_at.is_(None), over).limit(limit)
+    return list(db.session.scalars(found.with_for_update(of=Session, skip_locked=True)))
+
+
 def throttle(key: bytes, *, lock: bool = False) -> Throttle | None:
     found = select(Throttle).where(Throttle.key == key).execution_options(populate_existing=True)
     return db.session.scalar(found.with_for_update() if lock else found)

@@ -2,17 +2,19 @@
 
 At least once: a message counts as sent in the transaction that follows its sending, so a crash in
 between sends it again and never loses it. One that fails, for whatever reason, is tried later, ever
-more rarely, and is never given up in silence: it stays in the table. Each has a savepoint of its
-own, so that what one of them breaks neither undoes nor holds up the others.
+more rarely, and is never given up in silence: it stays in the table, or the log says why it does
+not. Each has a savepoint of its own: what one breaks neither undoes nor holds up the others.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from authz.db import db
 from authz.outbox import queries
+from authz.outbox.errors import GivenUp
 from authz.outbox.letter import write
-from authz.outbox.models import Message
+from authz.outbox.models import Carry, Message
 from authz.outbox.transport import Send
 
 _log = logging.getLogger(__name__)
@@ -20,32 +22,56 @@ _FIRST_DELAY = timedelta(seconds=30)
 _LONGEST_DELAY = timedelta(hours=6)
 
 
-def deliver(send: Send, *, address: str, at: datetime, limit: int = 20) -> int:
-    """Send up to ``limit`` messages, each once among all workers. Returns how many left."""
-    return sum(_deliver(message, send, address, at) for message in queries.due(at, limit=limit))
+def deliver(
+    send: Send,
+    *,
+    address: str,
+    at: datetime,
+    carriers: Mapping[str, Carry] | None = None,
+    limit: int = 20,
+) -> int:
+    """Send up to ``limit`` messages, each once among all workers. Returns how many left.
+
+    Messages are mail, except those of a kind that has a carrier of its own.
+    """
+    known = carriers or {}
+    by_mail = _by_mail(send, address)
+    return sum(
+        _deliver(message, known.get(message.kind, by_mail), at)
+        for message in queries.due(at, limit=limit)
+    )
 
 
-def _deliver(message: Message, send: Send, address: str, at: datetime) -> bool:
+def _by_mail(send: Send, address: str) -> Carry:
+    def carry(message: Message, at: datetime) -> None:
+        letter = write(
+            message.kind, language=message.language, parameters=message.parameters, address=address
+        )
+        send(message.recipient, letter, at)
+
+    return carry
+
+
+def _deliver(message: Message, carry: Carry, at: datetime) -> bool:
     message.attempts += 1
     try:
         with db.session.begin_nested():
-            _send(message, send, address, at)
+            carry(message, at)
+    except GivenUp as error:
+        _note("outbox:given-up", message, error)
+        queries.forget(message)
+        return False
     except Exception as error:  # an address or a name can break a mail in more ways than we know
         message.due_at = at + _delay(message.attempts)
-        _log.warning(
-            "outbox:failed",
-            extra={"facts": {"message": str(message.id), "error": type(error).__name__}},
-        )
+        _note("outbox:failed", message, error)
         return False
     message.sent_at = at
     return True
 
 
-def _send(message: Message, send: Send, address: str, at: datetime) -> None:
-    letter = write(
-        message.kind, language=message.language, parameters=message.parameters, address=address
-    )
-    send(message.recipient, letter, at)
+def _note(event: str, message: Message, error: Exception) -> None:
+    facts = {"message": str(message.id), "error": type(error).__name__}
+    _log.warning(event, extra={"facts": facts})
 
 
 def _delay(attempts: int) -> timedelta:

@@ -1,5 +1,6 @@
 """Rows of what is to be sent, and of what was."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,9 @@ class Message(Base):
     due_at: Mapped[datetime]
     attempts: Mapped[int]
     sent_at: Mapped[datetime | None]
+
+
+Carry = Callable[[Message, datetime], None]
 
 
 class Letter(Base):

@@ -20,6 +20,10 @@ def due(at: datetime, *, limit: int) -> list[Message]:
     return list(db.session.scalars(waiting))
 
 
+def forget(message: Message) -> None:
+    db.session.delete(message)
+
+
 def waiting_since() -> datetime | None:
     """When the oldest message that has not left was written; none: nothing waits."""
     return db.session.scalar(select(func.min(Message.created_at)).where(Message.sent_at.is_(None)))

@@ -14,6 +14,7 @@ from authz.identity.attributes import BY_SCOPE
 from authz.identity.attributes import CLAIMS as ABOUT_PEOPLE
 from authz.protocol import (
     authorize,
+    end_session,
     grants,
     introspect,
     jwks,
@@ -30,7 +31,18 @@ from authz.web.current import settings
 
 bp = blueprint("discovery")
 
-ADVERTISED = (authorize, par, token, userinfo, introspect, revoke, grants, jwks, register)
+ADVERTISED = (
+    authorize,
+    par,
+    token,
+    userinfo,
+    introspect,
+    revoke,
+    grants,
+    jwks,
+    register,
+    end_session,
+)
 
 # Where clients call, and browsers do not: the front asks for certificates there.
 _OVER_TLS = (

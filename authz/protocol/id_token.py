@@ -6,11 +6,10 @@ No name, no address, no national identifier: ``sub`` is pairwise and everything 
 import hashlib
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
-from typing import cast
 
 from authz.catalogue.models import Client
 from authz.consent.disclose import in_id_token
-from authz.identity.subject import pairwise_subject
+from authz.identity.subject import pairwise_session, pairwise_subject
 from authz.keys.private_key import Algorithm
 from authz.keys.signing import ID_TOKEN, signer
 from authz.tokens.issued import Issued, SignInClaims
@@ -24,7 +23,7 @@ def id_token(issued: Issued, sign_in: SignInClaims, client: Client, *, at: datet
     configured = settings()
     salt = configured.pairwise_salt.get_secret_value()
     lifetime = timedelta(seconds=configured.lifetimes.id_token)
-    algorithm = algorithm_for(client)
+    algorithm = client.id_token_algorithm
     claims: dict[str, object] = {
         "iss": configured.issuer,
         "sub": pairwise_subject(issued.patient_id, client.sector, salt),
@@ -34,7 +33,7 @@ def id_token(issued: Issued, sign_in: SignInClaims, client: Client, *, at: datet
         "auth_time": int(sign_in.authenticated_at.timestamp()),
         "acr": sign_in.acr,
         "amr": sign_in.amr,
-        "sid": str(sign_in.session_id),
+        "sid": pairwise_session(sign_in.session_id, client.client_id, salt),
         "at_hash": _half_hash(issued.access_token, algorithm),
     }
     if sign_in.nonce is not None:
@@ -42,12 +41,6 @@ def id_token(issued: Issued, sign_in: SignInClaims, client: Client, *, at: datet
     if client.profile == "oidc":
         claims |= in_id_token(issued.access_token, at=at)
     return signer(ID_TOKEN, at=at, algorithm=algorithm).sign(claims)
-
-
-def algorithm_for(client: Client) -> Algorithm:
-    """What the client has registered; else our choice, or that of OIDC Registration §2."""
-    default = "RS256" if client.profile == "oidc" else "ES256"
-    return cast(Algorithm, client.registration.get("id_token_signed_response_alg", default))
 
 
 def _half_hash(value: str, algorithm: Algorithm) -> str:

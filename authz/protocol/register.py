@@ -32,7 +32,6 @@ from authz.keys.signing import ID_TOKEN, signer
 from authz.outbound.errors import NotFetched
 from authz.protocol import client_auth
 from authz.protocol.edge import answer, blueprint, by_method
-from authz.protocol.id_token import algorithm_for
 from authz.protocol.jwks import DEFAULTS
 from authz.web.current import outbound, settings
 
@@ -214,7 +213,7 @@ def _checked(given: dict[str, Any], of_service: bool) -> Checked:
 
 def _publish_key(client: Client, at: datetime) -> None:
     """The key that will sign for the client is to be found before it has signed anything."""
-    algorithm = algorithm_for(client)
+    algorithm = client.id_token_algorithm
     if algorithm not in DEFAULTS:
         signer(ID_TOKEN, at=at, algorithm=algorithm)
 
@@ -230,7 +229,7 @@ def _information(enrolled: Enrolled) -> dict[str, Any]:
         "redirect_uris": client.redirect_uris,
         "grant_types": client.grant_types,
         "token_endpoint_auth_method": client.auth_method,
-        "id_token_signed_response_alg": algorithm_for(client),
+        "id_token_signed_response_alg": client.id_token_algorithm,
         "registration_access_token": enrolled.token,
         "registration_client_uri": settings().issuer
         + url_for("register.client", client_id=client.client_id),

@@ -37,7 +37,7 @@ class AuthorizationCode(Base):
     request_id: Mapped[UUID] = mapped_column(ForeignKey("authorization_request.id"), unique=True)
     client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
     consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), index=True)
-    session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"))
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"), index=True)
     scope: Mapped[str]
     exchanges: Mapped[list[str]] = mapped_column(ARRAY(Text))  # asked by this request and allowed
     redirect_uri: Mapped[str]

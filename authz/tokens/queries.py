@@ -272,6 +272,14 @@ def refresh_token(id: UUID, digest: bytes) -> RefreshToken | None:
     )
 
 
+def clients_of_session(session_id: UUID) -> list[UUID]:
+    """Who was told, by an ID token, of a session."""
+    told = select(AuthorizationCode.client_id).where(
+        AuthorizationCode.session_id == session_id, AuthorizationCode.consumed_at.is_not(None)
+    )
+    return list(db.session.scalars(told.distinct()))
+
+
 def end_tokens_of_spent_code(id: UUID, digest: bytes, client_id: UUID, at: datetime) -> None:
     """After a replay by the code's own client. Unknown codes change nothing."""
     spent = select(AuthorizationCode.id).where(

@@ -32,6 +32,9 @@ WITHOUT_FORMS = frozenset(
     }
 )  # blueprints of the protocol; a test compares this list with the routes
 
+# Where other sites may send a form to: it is turned into a visit, and changes nothing.
+OPEN_TO_OTHER_SITES = frozenset({"end_session.end_session"})  # RP-Initiated Logout §2
+
 csrf = CSRFProtect()
 
 
@@ -76,7 +79,7 @@ def init_csrf(app: Flask) -> None:
 def refuse_foreign_forms() -> None:
     if request.method in {"GET", "HEAD", "OPTIONS"} or request.endpoint is None:
         return
-    if request.blueprint in WITHOUT_FORMS:
+    if request.blueprint in WITHOUT_FORMS or request.endpoint in OPEN_TO_OTHER_SITES:
         return
     _refuse_other_sites()
     try:

@@ -16,8 +16,9 @@ from werkzeug.wrappers import Response
 from authz.clock import now
 from authz.db import transaction
 from authz.identity.models import Session
-from authz.identity.sessions import end_session, live_session, touch
+from authz.identity.sessions import live_session, touch
 from authz.web.current import settings
+from authz.web.sign_out import sign_out
 
 COOKIE = "__Host-authz"
 P = ParamSpec("P")
@@ -80,7 +81,7 @@ def end_present_session(*, at: datetime) -> None:
     """What this browser was signed in with before does not live on beside the new session."""
     session = current_session()
     if session is not None:
-        end_session(session, at=at)
+        sign_out(session, at=at)
 
 
 def begin(response: Response, session: Session, value: str) -> None:

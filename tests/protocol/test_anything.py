@@ -35,6 +35,7 @@ NAMES = [
     "response_type", "response_mode", "state", "nonce", "code_challenge", "code_challenge_method",
     "dpop_jkt", "authorization_details", "prompt", "max_age", "request", "request_uri",
     "linked_account", "login_hint", "ui_locales", "acr_values", "id_token_hint", "display",
+    "post_logout_redirect_uri",
     "claims", "claims_locales", "access_token",
 ]  # fmt: skip
 FORM = "application/x-www-form-urlencoded"
@@ -95,14 +96,20 @@ def test_machines_get_json(
 
 
 @thorough
-@given(query=body, method=some.sampled_from(["GET", "POST"]))
-def test_browsers_get_a_page(http: FlaskClient, diary: Party, query: bytes, method: str) -> None:
+@given(
+    path=some.sampled_from(["/authorize", "/logout"]),
+    query=body,
+    method=some.sampled_from(["GET", "POST"]),
+)
+def test_browsers_get_a_page(
+    http: FlaskClient, diary: Party, path: str, query: bytes, method: str
+) -> None:
     known = b"client_id=diary&" + query
 
     if method == "GET":
-        answer = http.get("/authorize?" + known.decode())
+        answer = http.get(f"{path}?{known.decode()}")
     else:
-        answer = http.post("/authorize", data=known, content_type=FORM)
+        answer = http.post(path, data=known, content_type=FORM)
 
     assert sound(answer, "text/html")
 
