@@ -1,14 +1,17 @@
 """The whole way behind nginx: what stands in front changes nothing that it should not."""
 
 import ssl
+from urllib.parse import quote
 
 import httpx2
 import pytest
 
+from authz.db import db
 from authz.identity.queries import throttle
 from authz.identity.throttle import network_key
 from tests.flows.parties import BOXES, SCOPE
 from tests.interop.node import private_jwk
+from tests.pki import issue
 
 pytestmark = pytest.mark.live
 
@@ -79,3 +82,50 @@ def test_no_address_query_is_written_down(outside, settings, tmp_path):
     log = (tmp_path / "nginx" / "access.log").read_text()
     assert "GET /authorize " in log
     assert "nobodys-business" not in log
+
+
+@pytest.mark.compliance(
+    "RFC 8705", "2.1", "the whole way with a certificate instead of a signature"
+)
+@pytest.mark.parametrize("method", ["tls_client_auth", "self_signed_tls_client_auth"])
+def test_the_whole_way_with_a_certificate(
+    outside, node, hospital, camille, settings, authority, method
+):
+    """At the aliases that the metadata name; the proofs of the DPoP key are made for them."""
+    if method == "tls_client_auth":
+        shown = authority.issue("hospital", names=("hospital.example",))
+        hospital.row.registration = {"tls_client_auth_san_dns": "hospital.example"}
+    else:
+        shown = issue("hospital")
+        hospital.row.jwks = {"keys": [shown.jwk]}
+    hospital.row.auth_method = method
+    db.session.commit()
+    node(
+        "discover",
+        issuer=settings.issuer,
+        clientId=hospital.id,
+        method=method,
+        tls={"cert": shown.pem, "key": shown.key_pem},
+        metadata={"use_mtls_endpoint_aliases": True},
+        sender="dpop",
+    )
+    request = {"redirect_uri": hospital.row.redirect_uris[0], "scope": SCOPE, "prompt": "consent"}
+
+    page = camille.visit(node("ask", parameters=request, pushed=True))
+    tokens = node("redeem", address=camille.decide(page, "allow", *BOXES))
+
+    assert node("refresh", token=tokens["refresh_token"])["token_type"] == "dpop"
+
+
+def test_a_stranger_with_a_header_is_a_stranger(outside, hospital, authority, ports):
+    """What a client writes under the front's header does not pass the front, on either host."""
+    shown = authority.issue("hospital", names=("hospital.example",))
+    hospital.row.auth_method = "tls_client_auth"
+    hospital.row.registration = {"tls_client_auth_san_dns": "hospital.example"}
+    db.session.commit()
+    forged = {"X-Client-Certificate": f"SUCCESS {quote(shown.pem)}"}
+
+    for origin in (ports.origin, ports.mtls_origin):
+        form = {"client_id": hospital.id, "token": "a-token"}
+        answer = outside.post(f"{origin}/revoke", data=form, headers=forged)
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
