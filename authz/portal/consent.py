@@ -25,7 +25,7 @@ from authz.portal.question_page import QuestionPage, question_page, shortest
 from authz.portal.who_page import WhoPage, who_page
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import decide as close
-from authz.web.asking import Asker, asking_of, is_expected, is_for_this, is_fresh, prompts
+from authz.web.asking import Asker, asking_of, is_expected, is_for_this, is_fresh, must_ask
 from authz.web.authorization_response import authorization_response
 from authz.web.current import settings
 from authz.web.languages import language, remember
@@ -69,7 +69,7 @@ def ask(request_id: UUID) -> Page:
             return elsewhere
         touch(session, at=now())
         asking = asking_of(pending, asker, session, at=now())
-        return _without_page(asking) or _show(Sitting(asking, asker, _blank(asking)))
+        return _without_page(asking, asker) or _show(Sitting(asking, asker, _blank(asking)))
 
 
 @bp.post("/consent/<uuid:request_id>")
@@ -111,9 +111,9 @@ def _answer() -> Answer:
     return Answer(frozenset(request.form.getlist("allow")), days, language())
 
 
-def _without_page(asking: Asking) -> Response | None:
-    """What was answered already is not asked again, unless the client says so (``prompt``)."""
-    if "consent" in prompts(asking.request):
+def _without_page(asking: Asking, asker: Asker) -> Response | None:
+    """What was answered already is not asked again, unless it must be."""
+    if must_ask(asking.request, asker):
         return None
     consent = standing_consent(asking, at=now())
     if consent is None:

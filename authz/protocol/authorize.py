@@ -22,9 +22,15 @@ from authz.identity.levels import REACHABLE
 from authz.keys.public_key import WITH_RS256
 from authz.protocol.asking import PARAMETERS, Asking
 from authz.protocol.checks import ADDRESS, QUESTION, STILL, check
-from authz.protocol.errors import ClientUnknown, PushRequired, RequestObjectInvalid
+from authz.protocol.errors import (
+    ClientUnknown,
+    PushRequired,
+    RequestObjectInvalid,
+    RequestUriInvalid,
+    RequestUriRefused,
+)
 from authz.protocol.request import ProtocolRequest, read_form, read_query
-from authz.protocol.request_object import opened
+from authz.protocol.request_object import fetched, opened
 from authz.protocol.silent import answer_without_page
 from authz.protocol.wishes import PROMPTS
 from authz.tokens.models import AuthorizationRequest
@@ -45,7 +51,8 @@ METADATA = {
     "request_object_signing_alg_values_supported": list(WITH_RS256),
     "authorization_signing_alg_values_supported": list(WITH_RS256),
     "acr_values_supported": list(REACHABLE),
-    "request_uri_parameter_supported": False,
+    "request_uri_parameter_supported": True,
+    "require_request_uri_registration": True,
     "claims_parameter_supported": True,
 }
 
@@ -80,7 +87,7 @@ def _pushed(request_uri: str, client: Client) -> AuthorizationRequest:
 def _direct(asking: Asking) -> Response:
     try:
         _open(asking)
-    except RequestObjectInvalid as refusal:
+    except (RequestObjectInvalid, RequestUriInvalid, RequestUriRefused) as refusal:
         # Nothing inside may be believed. The address beside it may, if it is a registered one.
         check(asking, ADDRESS)
         return _refused(asking, refusal)
@@ -98,9 +105,13 @@ def _direct(asking: Asking) -> Response:
 
 
 def _open(asking: Asking) -> None:
-    if "request" in asking.parameters and "request_uri" not in asking.parameters:
-        asking.parameters = dict(opened(asking.parameters, asking.client, at=now()))
-        asking.signed = True
+    brought = asking.parameters
+    if "request_uri" in brought and "request" not in brought:
+        brought = brought | {"request": fetched(brought["request_uri"], asking.client)}
+    elif "request_uri" in brought or "request" not in brought:
+        return  # two at once are for the checks to refuse
+    asking.parameters = dict(opened(brought, asking.client, at=now()))
+    asking.signed = True
 
 
 def _refused(asking: Asking, refusal: Refusal) -> Response:

@@ -111,10 +111,17 @@ class RequestUriInside(InvalidRequest):
 
 
 class RequestUriRefused(Refusal):
-    """OIDC Core §3.1.2.6: we fetch nothing that a browser names."""
+    """OIDC Core §3.1.2.6: we fetch nothing that only a browser names."""
 
     code = "request_uri_not_supported"
-    public = "Only a request_uri of a pushed request is supported."
+    public = "Only a pushed request, or one at an address that the client registered, is supported."
+
+
+class RequestUriInvalid(Refusal):
+    """OIDC Core §3.1.2.6."""
+
+    code = "invalid_request_uri"
+    public = "The request_uri is not registered, or holds no request object that we can read."
 
 
 class RequestObjectInvalid(Refusal):

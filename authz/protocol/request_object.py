@@ -1,7 +1,8 @@
 """Request objects (RFC 9101): what is asked, signed by the client.
 
 Only what is inside counts (§6.3). Unsigned, signed by somebody else, made for another server or too
-long ago: refused. By value alone; what a browser names is not fetched.
+long ago: refused. By value; and by reference for a client that only signs people in, from an
+address that it has registered: what only a browser names is never fetched.
 """
 
 import json
@@ -13,9 +14,15 @@ from authz.catalogue.models import Client
 from authz.keys import jws
 from authz.keys.errors import JwtRefused
 from authz.keys.public_key import ALGORITHMS, WITH_RS256
+from authz.outbound.errors import NotFetched
 from authz.protocol.asking import PARAMETERS
 from authz.protocol.client_keys import keys_of
-from authz.protocol.errors import RequestObjectInvalid, RequestObjectUnsigned
+from authz.protocol.errors import (
+    RequestObjectInvalid,
+    RequestObjectUnsigned,
+    RequestUriInvalid,
+    RequestUriRefused,
+)
 from authz.web.current import outbound, settings
 
 _TYPES = frozenset({None, "JWT", "oauth-authz-req+jwt"})
@@ -42,6 +49,24 @@ def opened(parameters: Mapping[str, str], client: Client, *, at: datetime) -> di
     _check_parties(claims, client)
     _check_times(claims, client, at)
     return _parameters(claims)
+
+
+def fetched(request_uri: str, client: Client) -> str:
+    """The object at an address of the client's (OIDC Core §6.2).
+
+    Raises ``RequestUriRefused`` for a client that has registered none, ``RequestUriInvalid`` for
+    another address than the registered ones, or when there is nothing to be had at it.
+    """
+    registered = client.registration.get("request_uris", [])
+    if client.profile != "oidc" or not registered:
+        raise RequestUriRefused
+    address = request_uri.partition("#")[0]  # behind it: the digest of an older version, perhaps
+    if address not in [uri.partition("#")[0] for uri in registered]:
+        raise RequestUriInvalid("not a registered address")
+    try:
+        return outbound().get(address).body.decode("ascii").strip()
+    except (NotFetched, UnicodeDecodeError) as error:
+        raise RequestUriInvalid(str(error)) from error
 
 
 def _check_parties(claims: Mapping[str, Any], client: Client) -> None:

@@ -12,7 +12,7 @@ from authz.consent.give import reuse
 from authz.consent.standing import standing_consent
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import decide
-from authz.web.asking import asker_of, asking_of, is_expected, is_fresh
+from authz.web.asking import asker_of, asking_of, is_expected, is_fresh, must_ask
 from authz.web.authorization_response import authorization_response
 from authz.web.current import settings
 from authz.web.session import current_session
@@ -28,7 +28,7 @@ def answer_without_page(pending: AuthorizationRequest, *, at: datetime) -> Respo
         return _page_needed(pending, "login_required", at)
     asking = asking_of(pending, asker, session, at=at)
     consent = standing_consent(asking, at=at)
-    if consent is None:
+    if consent is None or must_ask(pending, asker):
         return _page_needed(pending, "consent_required", at)
     lifetime = timedelta(seconds=settings().lifetimes.authorization_code)
     code = reuse(asking, consent, at=at, code_lifetime=lifetime)

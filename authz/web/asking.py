@@ -93,6 +93,16 @@ def is_expected(session: Session, request: AuthorizationRequest, asker: Asker, s
     return subject is None or hmac.compare_digest(str(subject), known_as)
 
 
+def must_ask(request: AuthorizationRequest, asker: Asker) -> bool:
+    """Whether the page is shown although the person has answered before.
+
+    The client may want that (``prompt``). And who can prove nothing, and is reached at an address
+    that anybody on the device can claim, may be somebody else today (RFC 6749 §10.2).
+    """
+    claimed = request.parameters["redirect_uri"].startswith("https:")
+    return "consent" in prompts(request) or (asker.client.auth_method == "none" and not claimed)
+
+
 def levels_wanted(parameters: Mapping[str, Any]) -> list[str]:
     """The levels of sign-in that a request would be content with (OIDC Core §3.1.2.1, §5.5.1.1)."""
     acr = parameters.get("claims", {}).get("id_token", {}).get("acr") or {}

@@ -37,7 +37,8 @@ def init_headers(app: Flask) -> None:
 def allow_form_to_end_at(redirect_uri: str) -> None:
     """Let the form of this page lead, after our redirect, to the origin of a registered URI."""
     parts = urlsplit(redirect_uri)
-    g.form_origin = f"{parts.scheme}://{parts.netloc}"
+    # An application on a phone has a scheme of its own and no host (RFC 8252 §7.1).
+    g.form_origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
 def _harden(response: Response) -> Response:

@@ -282,3 +282,31 @@ def test_silently_the_second_time(browser: Visitor, forum: Site, camille: Accoun
 
     assert "code" in answer_of(ask(browser, prompt="none"))
     assert query_of(ask(browser, prompt="none"))["iss"] == [ISSUER]
+
+
+@pytest.mark.parametrize(
+    ("uri", "asked"),
+    [
+        ("https://phone.example/callback", False),
+        ("http://127.0.0.1:49152/callback", True),
+        ("example.phone:/callback", True),
+    ],
+)
+def test_an_address_that_anybody_can_claim_is_always_asked_about(
+    browser: Visitor, make: Make, camille: Account, uri: str, asked: bool
+) -> None:
+    """RFC 6749 §10.2; Doorkeeper CVE-2023-34246: a public client may be somebody else today."""
+    phone = make.site("phone", auth_method="none", redirect_uris=[uri])
+    make.sign_in_decision(camille, phone)
+    browser.sign_in(camille)
+    pkce = {"code_challenge": challenge(), "code_challenge_method": "S256"}
+    mine = pkce | {"client_id": "phone", "redirect_uri": uri, "scope": "openid"}
+
+    silent = answer_of(ask(browser, prompt="none", **mine))
+    page = browser.get(ask(browser, **mine).location)
+
+    assert ("error" in silent) == asked
+    assert (page.status_code == 200) == asked
+    if asked:
+        assert silent["error"] == "consent_required"
+        assert uri.partition("callback")[0].rstrip("/") in page.headers["Content-Security-Policy"]

@@ -1,5 +1,7 @@
 """What a client asks in a signed request object counts, and nothing beside it (RFC 9101)."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +15,7 @@ from werkzeug.test import TestResponse
 from authz.db import db
 from authz.tokens.models import AuthorizationRequest
 from tests.builders import Make, Party, Site
+from tests.listener import Listener, json, listening
 from tests.pages import Visitor, answer_of
 from tests.protocol.test_relying_party import ASKED
 from tests.protocol.wire import (
@@ -221,14 +224,69 @@ def test_a_forged_one_sends_nobody_anywhere(browser: Visitor, forum: Site) -> No
         assert bring(browser, signed(elsewhere, key)).status_code == 400
 
 
-@pytest.mark.compliance("OIDC Core", "6.2", "request_uri by reference is refused, never ignored")
-def test_by_reference_nothing_is_fetched(browser: Visitor, forum: Site) -> None:
+@pytest.fixture
+def listener(app: Flask, tmp_path: Path) -> Iterator[Listener]:
+    before = app.extensions["authz.outbound"]
+    with listening(tmp_path) as started:
+        app.extensions["authz.outbound"] = started.outbound()
+        yield started
+    app.extensions["authz.outbound"] = before
+
+
+def refer(browser: Visitor, uri: str, **beside: str) -> TestResponse:
+    return browser.get("/authorize?" + urlencode(ASKED | {"request_uri": uri} | beside))
+
+
+@pytest.mark.compliance("OIDC Core", "6.2", "request_uri: a signed object of RS256 is fetched")
+def test_by_reference_from_a_registered_address(
+    browser: Visitor, make: Make, listener: Listener
+) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    jwk = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    uri = f"{listener.url}/request.jwt"
+    make.site("forum", jwks={"keys": [jwk]}, request_uris=[f"{uri}#a-digest"])
+    listener.respond = json(signed(asked(state="inside"), key, "RS256").encode())
+
+    answer = refer(browser, f"{uri}#another-digest", state="outside")
+
+    assert answer.location.startswith("/consent/")
+    [kept] = db.session.query(AuthorizationRequest).all()
+    assert kept.parameters["state"] == "inside"
+    assert listener.hits == ["GET /request.jwt"]
+
+
+@pytest.mark.compliance("OIDC Core", "6.2", "a request_uri is never ignored, nor fetched unasked")
+def test_no_other_address_is_fetched(browser: Visitor, make: Make, listener: Listener) -> None:
     """Keycloak CVE-2020-10770, CVE-2026-4366."""
-    beside = ASKED | {"request_uri": "https://forum.example/request.jwt"}
+    make.site("forum")
+    of_nobody = answer_of(refer(browser, f"{listener.url}/request.jwt"))
+    make.site("blog", request_uris=[f"{listener.url}/request.jwt"])
+    mine = {"client_id": "blog", "redirect_uri": "https://blog.example/callback"}
+    other = answer_of(refer(browser, f"{listener.url}/other", **mine))
+    both = answer_of(refer(browser, f"{listener.url}/request.jwt", request="x.y.z", **mine))
 
-    told = answer_of(bring(browser, signed(asked(), forum.key), **beside))
+    assert of_nobody["error"] == both["error"] == "request_uri_not_supported"
+    assert (other["error"], other["state"]) == ("invalid_request_uri", "a-state")
+    assert listener.hits == []
 
-    assert told["error"] == "request_uri_not_supported"
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        (b"", 200, "invalid_request_object"),
+        (b"e30.e30.", 200, "request_not_supported"),
+        (b"\xff", 200, "invalid_request_uri"),
+        (b"x", 404, "invalid_request_uri"),
+    ],
+)
+def test_nothing_usable_at_the_address(
+    browser: Visitor, make: Make, listener: Listener, body: bytes, status: int, error: str
+) -> None:
+    uri = f"{listener.url}/request.jwt"
+    make.site("forum", request_uris=[uri])
+    listener.respond = json(body, status)
+
+    assert answer_of(refer(browser, uri))["error"] == error
 
 
 def test_a_client_of_a_service_must_push_it(browser: Visitor, diary: Party) -> None:
