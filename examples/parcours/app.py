@@ -8,15 +8,19 @@ import json
 import os
 import secrets
 import tomllib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
+import fhir
 import httpx2
+from babel.dates import format_date
 from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, session
 from space import OAuthError, Space, Stopped
 from store import Store
 
 TEXTS = tomllib.loads((Path(__file__).parent / "texts.toml").read_text(encoding="utf-8"))
+ACCOUNT = "patient-26-04817"  # who is in front of the screen, as the hospital knows them
+LATER = "The person will decide later."  # how the space tells "not now" from "no"
 VITAL_SIGNS = "category=vital-signs"
 READS = {
     "identity": ("/fhir/Patient", "patient/Patient.rs"),
@@ -28,6 +32,8 @@ ADDS = {
     "measurement": ("/fhir/Observation", f"patient/Observation.c?{VITAL_SIGNS}"),
 }
 
+OFFLINE = {"offline": (None, "offline_access")}
+
 bp = Blueprint("parcours", __name__)
 
 
@@ -38,7 +44,7 @@ def home():
 
 @bp.post("/connect")
 def connect():
-    address, g.visit["pending"] = space().ask(session["language"])
+    address, g.visit["pending"] = space().ask(session["language"], ACCOUNT)
     return redirect(address, 303)
 
 
@@ -61,7 +67,11 @@ def read(what):
 
 @bp.post("/add/<any(appointment, measurement):what>")
 def add(what):
-    body = appointment() if what == "appointment" else measurement(request.form["weight"])
+    words = TEXTS[session["language"]]
+    if what == "appointment":
+        body = fhir.appointment(words["consultation"])
+    else:
+        body = fhir.weight(request.form["weight"], words["weight_name"])
     answer = space().call("POST", ADDS[what][0], json=body)
     if answer.status_code == 403:
         return page("not_allowed", what=what)
@@ -77,7 +87,9 @@ def stopped(_):
 @bp.errorhandler(OAuthError)
 def refused(error):
     # A no is an ordinary answer: the person goes on without us, or comes back later.
-    return page("refused" if error.error == "access_denied" else "trouble")
+    if error.error != "access_denied":
+        return page("trouble")
+    return page("later" if error.description == LATER else "refused")
 
 
 @bp.errorhandler(httpx2.HTTPError)
@@ -99,10 +111,10 @@ def keep(token, **_):
 
 def page(name, **values):
     granted = g.visit.get("token", {}).get("scope", "").split()
-    allowed = {what: scope in granted for what, (_, scope) in (READS | ADDS).items()}
+    allowed = {what: scope in granted for what, (_, scope) in (READS | ADDS | OFFLINE).items()}
     values |= {"t": TEXTS[session["language"]], "lang": session["language"], "allowed": allowed}
     values |= {"visit": g.visit, "issuer": current_app.config["PARCOURS"]["issuer"]}
-    return render_template(f"{name}.html", **values)
+    return render_template(f"{name}.html", account=ACCOUNT, **values)
 
 
 @bp.before_request
@@ -133,37 +145,13 @@ def hang_up(_):
 
 @bp.app_template_filter()
 def day(value):
-    shape = "%d/%m/%Y" if session["language"] == "fr" else "%d %B %Y"
-    return datetime.fromisoformat(value).strftime(shape)
+    locale = {"fr": "fr", "en": "en_GB"}[session["language"]]
+    return format_date(datetime.fromisoformat(value), "long", locale)
 
 
 @bp.app_template_filter()
 def amount(value):
     return str(value).replace(".", ",") if session["language"] == "fr" else str(value)
-
-
-def appointment():
-    start = (datetime.now(UTC) + timedelta(days=12)).replace(hour=8, minute=30, second=0)
-    return {
-        "resourceType": "Appointment",
-        "status": "booked",
-        "description": TEXTS[session["language"]]["consultation"],
-        "start": start.isoformat(timespec="seconds"),
-        "end": (start + timedelta(minutes=20)).isoformat(timespec="seconds"),
-    }
-
-
-def measurement(weight):
-    system = "http://terminology.hl7.org/CodeSystem/observation-category"
-    code = {"system": "http://loinc.org", "code": "29463-7"}
-    return {
-        "resourceType": "Observation",
-        "status": "final",
-        "category": [{"coding": [{"system": system, "code": "vital-signs"}]}],
-        "code": {"coding": [code], "text": TEXTS[session["language"]]["weight_name"]},
-        "effectiveDateTime": datetime.now(UTC).isoformat(timespec="seconds"),
-        "valueQuantity": {"value": float(weight.replace(",", ".")), "unit": "kg"},
-    }
 
 
 def create_app(config):

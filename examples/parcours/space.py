@@ -82,7 +82,7 @@ class Space(OAuth2Client):
         asked = f"{response.request.method} {response.request.url.copy_with(query=None)}"
         self.journal.append(f"{asked} → {response.status_code} {error or ''}".strip())
 
-    def ask(self, language):
+    def ask(self, language, account):
         """Push the request. Returns where to send the browser, and what to remember until then."""
         verifier, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
         address, state = self.create_authorization_url(
@@ -91,6 +91,7 @@ class Space(OAuth2Client):
             scope=SCOPE,
             nonce=nonce,
             ui_locales=language,
+            linked_account=account,  # the space shows it: nobody links somebody else's file
         )
         pushed = self.post(
             self.metadata["pushed_authorization_request_endpoint"],
@@ -106,7 +107,7 @@ class Space(OAuth2Client):
         if answer.get("state") != remembered["state"] or answer.get("iss") != self.config["issuer"]:
             raise OAuthError("mix-up", "not the answer to our question")
         if "error" in answer:
-            raise OAuthError(answer["error"])
+            raise OAuthError(answer["error"], answer.get("error_description"))
         endpoint = self.metadata["token_endpoint"]
         token = self.fetch_token(
             endpoint, code=answer.get("code"), code_verifier=remembered["verifier"]

@@ -35,6 +35,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not allowed": "Vous ne l’avez pas autorisé",
         "stopped": "Votre espace santé n’est plus relié",
         "refused": "Vous avez choisi de ne rien relier",
+        "later": "Vous déciderez plus tard",
         "denied": "Bloqué",
         "mail": "Vous avez arrêté Parcours Trois-Rivières",
     },
@@ -46,6 +47,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not allowed": "You did not allow this",
         "stopped": "Your health space is no longer connected",
         "refused": "You chose not to connect anything",
+        "later": "You will decide later",
         "denied": "Blocked",
         "mail": "You stopped Parcours Trois-Rivières",
     },
@@ -120,7 +122,7 @@ def test_the_tour(demonstration, window, language, person, scripts):
 
     # 4: the service reads what was allowed, and is told no for the rest
     expect(page.locator("h1")).to_have_text(words["connected"])
-    assert page.locator("#allowed li").count() == 3
+    assert page.locator("#allowed li").count() == 4
     assert page.locator("#not-allowed li").count() == 2
     press(page, "#read-measurements")
     expect(page.locator("h1")).to_have_text(words["measurements"])
@@ -164,6 +166,10 @@ def test_a_refusal_lands_softly(demonstration, window, language):
     page, words = window(language), WORDS[language]
     connect(page, demonstration, words, "louis")
 
+    page.click("#later")
+    expect(page.locator("h1")).to_have_text(words["later"])
+    press(page, "#back")
+    press(page, "#connect")
     page.click("#refuse")
 
     expect(page.locator("h1")).to_have_text(words["refused"])
