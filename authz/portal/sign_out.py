@@ -1,10 +1,13 @@
 """Sign-out: the session row ends, whatever becomes of the cookie."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from authz.clock import now
 from authz.db import transaction
+from authz.web.asking import way_back
 from authz.web.session import end_present_session, forget, open_to_all
 
 bp = Blueprint("sign_out", __name__)
@@ -14,7 +17,8 @@ bp = Blueprint("sign_out", __name__)
 def sign_out() -> Response:
     with transaction():
         end_present_session(at=now())
-        response = redirect(url_for("sign_out.signed_out"), code=303)
+        asked = request.form.get("request", type=UUID)
+        response = redirect(url_for("sign_out.signed_out", request=asked), code=303)
         forget(response)
         return response
 
@@ -22,4 +26,7 @@ def sign_out() -> Response:
 @bp.get("/signed-out")
 @open_to_all
 def signed_out() -> str:
-    return render_template("sign_out/signed_out.html")
+    """With the way back to the service whose question the person left, if they left one."""
+    asked = request.args.get("request", type=UUID)
+    back = way_back(asked) if asked else None
+    return render_template("sign_out/signed_out.html", back=back)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from authz.catalogue.models import Client, Service, ServiceSheet
 from authz.catalogue.queries import client, current_sheet, service
@@ -20,6 +22,7 @@ from authz.identity.models import Session
 from authz.identity.subject import pairwise_subject
 from authz.tokens.issue_code import SignInFacts
 from authz.tokens.models import AuthorizationRequest
+from authz.tokens.queries import request as request_by_id
 from authz.tokens.requests import open_request
 
 
@@ -59,6 +62,29 @@ def asker_of(request: AuthorizationRequest) -> Asker:
     if not behind.is_referenced:
         raise AskerClosed(f"service {behind.id} is {behind.status}")
     return Asker(asking, behind, current_sheet(behind.id))
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """Where the person came from: the service by its name, and the site it has registered."""
+
+    name: str
+    address: str
+
+
+def way_back(request_id: UUID) -> WayBack | None:
+    """To whoever put this request, open or closed. Nowhere, if it may not ask (any more)."""
+    request = request_by_id(request_id)
+    if request is None:
+        return None
+    try:
+        name = asker_of(request).name
+    except AskerClosed:
+        return None
+    site = urlsplit(request.parameters["redirect_uri"])
+    # The scheme of an app on a telephone has no site to go to.
+    web = site.scheme in {"http", "https"}
+    return WayBack(name, f"{site.scheme}://{site.netloc}/") if web else None
 
 
 def asking_of(

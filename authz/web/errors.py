@@ -6,14 +6,19 @@ own; everything else lands here.
 
 import logging
 from dataclasses import dataclass
+from uuid import UUID
 
-from flask import Flask, g, make_response, render_template
+from flask import Flask, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
+from authz.db import transaction
 from authz.errors import Refusal, Unavailable
+from authz.web.asking import WayBack, way_back
+from authz.web.csrf import WITHOUT_FORMS
 from authz.web.current import request_id
 from authz.web.logs import log_line, scrub
+from authz.web.session import current_session
 from authz.web.texts import _, lazy_gettext
 
 
@@ -93,6 +98,7 @@ _BY_STATUS = {
     ),
 }
 _BY_STATUS[431] = _BY_STATUS[413]
+_ORDINARY = {403, 404, 405, 409, 410}  # nothing is broken: the page keeps its menu
 _OTHERWISE = Explanation(
     lazy_gettext("We cannot continue"),
     lazy_gettext("The address that brought you here is not complete, or is no longer valid."),
@@ -141,7 +147,26 @@ def failed(error: Exception) -> Response:
 
 def error_page(status: int, code: str) -> Response:
     explanation = _BY_CODE.get(code) or _BY_STATUS.get(status, _OTHERWISE)
+    menu, back = _surroundings(status)
     page = render_template(
-        "errors/error.html", explanation=explanation, reference=request_id(), title=_("Error")
+        "errors/error.html",
+        explanation=explanation,
+        reference=request_id(),
+        title=_("Error"),
+        menu=menu,
+        back=back,
     )
     return make_response(page, status)
+
+
+def _surroundings(status: int) -> tuple[bool, WayBack | None]:
+    """Whether there is a menu, and where the person came from. Neither, if that cannot be known."""
+    if status not in _ORDINARY or request.blueprint in WITHOUT_FORMS:
+        return False, None
+    asked = (request.view_args or {}).get("request_id") or request.args.get("request", type=UUID)
+    try:
+        with transaction():
+            current_session()
+            return True, way_back(asked) if asked else None
+    except Unavailable:
+        return False, None

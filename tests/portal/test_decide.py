@@ -68,6 +68,16 @@ def test_deciding_later_records_no_refusal(http, camille, question):
     assert consents_of_patient(camille.patient_id) == []
 
 
+def test_a_closed_question_shows_the_way_back_and_keeps_the_menu(http, question):
+    http.submit(question, answer="refuse")
+
+    page = http.get(question)
+
+    assert page.status_code == 410
+    assert "Go back to Parcours Trois-Rivières" in words(page)
+    assert "My proofs" in words(page)
+
+
 def test_allowing_nothing_is_a_mistake_that_is_explained(http, camille, question):
     page = http.submit(question, answer="allow", days=90, allow="offline_access")
 

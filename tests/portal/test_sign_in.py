@@ -1,9 +1,11 @@
 """Sign-in says nothing to those who guess, and leads nowhere but to our own pages."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
+from authz.catalogue.queries import current_sheet
 from authz.db import db
 from authz.identity.models import Session
 from tests.builders import PASSWORD
@@ -80,6 +82,20 @@ def test_signing_out_ends_the_session_itself(http, camille):
     assert cookie(http) is None
     http.set_cookie("__Host-authz", copied, domain="authz.test")
     assert http.get("/services").status_code == 303
+
+
+def test_leaving_a_question_shows_the_way_back_to_the_service(http, make, camille):
+    hospital = make.client("hospital")
+    pending = make.request(hospital)
+    http.sign_in(camille, query=f"?request={pending.id}")
+
+    answer = http.submit("/sign-out", request=str(pending.id))
+    page = http.get(answer.location)
+
+    name = current_sheet(hospital.row.service_id).content["name"]
+    assert f"Go back to {name}" in words(page)
+    site = urlsplit(hospital.row.redirect_uris[0])
+    assert f'href="{site.scheme}://{site.netloc}/"' in page.text
 
 
 def test_signing_out_takes_a_form(http, camille):
