@@ -150,6 +150,7 @@ class Make:
             secret=secret,
             sector=f"{client_id}.example",
             areas=list(areas or ("record",)),
+            resource=f"https://{client_id}.example",
             at=self.at,
         )
         db.session.commit()

@@ -1,5 +1,6 @@
 """Questions to the catalogue."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -107,6 +108,16 @@ def is_oid_of_another(oid: str, service_id: UUID) -> bool:
         ServiceSheet.content["oid"].as_string() == oid, ServiceSheet.service_id != service_id
     )
     return db.session.scalar(theirs.limit(1)) is not None
+
+
+def resource_servers(addresses: Iterable[str]) -> list[Client]:
+    """The resource servers at these addresses (RFC 8707 §2)."""
+    named = select(Client).where(
+        Client.kind == "resource_server",
+        Client.disabled_at.is_(None),
+        Client.registration["resource"].astext.in_(list(addresses)),
+    )
+    return list(db.session.scalars(named))
 
 
 def sheets_by_id(ids: set[UUID]) -> dict[UUID, ServiceSheet]:

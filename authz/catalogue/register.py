@@ -49,9 +49,18 @@ def register_client(
 
 
 def register_resource_server(
-    *, client_id: str, name: str, secret: str, sector: str, areas: list[str], at: datetime
+    *,
+    client_id: str,
+    name: str,
+    secret: str,
+    sector: str,
+    areas: list[str],
+    at: datetime,
+    resource: str | None = None,
 ) -> Client:
     """A resource server that introspects tokens for its areas.
+
+    ``resource`` is its address, by which clients may name it (RFC 8707).
 
     ``secret`` has 256 random bits, so a fast digest is enough to keep (RFC 6749 §10.10).
     """
@@ -63,7 +72,7 @@ def register_resource_server(
         name=name,
         auth_method="client_secret_basic",
         grant_types=[],
-        registration={},
+        registration={"resource": resource} if resource else {},
         secret_digest=sha256(secret.encode()).digest(),
         redirect_uris=[],
         sector=sector,

@@ -40,6 +40,7 @@ def seed(home: Home, settings: Settings, *, at: datetime) -> bool:
         sector=_SECTOR,
         areas=["record", "agenda"],
         at=at,
+        resource=home.ports.origins[2],
     )
     for person in PEOPLE:
         account = _account(person, settings, at)

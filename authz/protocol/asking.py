@@ -29,6 +29,7 @@ PARAMETERS = frozenset(
         "redirect_uri",
         "request",
         "request_uri",
+        "resource",
         "response_mode",
         "response_type",
         "scope",
@@ -52,6 +53,7 @@ class Asking:
     pushed: bool = False
     signed: bool = False
     service: Service = field(init=False)
+    areas: frozenset[str] = field(init=False, default=frozenset())
 
 
 Check = Callable[[Asking], None]

@@ -28,10 +28,12 @@ from authz.protocol.errors import (
     ResponseModeRefused,
     ServiceNotReferenced,
     SignatureRequired,
+    TargetInvalid,
     UnauthorizedClient,
     UnsupportedResponseType,
     ValueTooLong,
 )
+from authz.protocol.target import check_target
 from authz.protocol.wishes import (
     hint_of_ours,
     known_prompt,
@@ -174,7 +176,16 @@ def offered_on_the_sheet(asking: Asking) -> None:
     """What is not on the service's current sheet cannot be asked."""
     sheet = parse_sheet(catalogue.current_sheet(asking.service.id).content)
     details = asking.parameters.get("authorization_details")
-    asked(sheet, scope=asking.parameters["scope"], details=details)
+    offers = asked(sheet, scope=asking.parameters["scope"], details=details)
+    asking.areas = frozenset(offer.area for offer in offers)
+
+
+def served_where_it_is_for(asking: Asking) -> None:
+    """A token to sign in with is for no resource server at all."""
+    resource = asking.parameters.get("resource")
+    if asking.client.profile == "oidc" and resource is not None:
+        raise TargetInvalid
+    check_target(resource, asking.areas)
 
 
 # To whom the answer goes. Refused here, nothing is sent anywhere: the person reads it on a page.
@@ -206,6 +217,7 @@ QUESTION: Table = (
     (who_and_no_more, OIDC),
     (well_formed_details, FAPI2),
     (offered_on_the_sheet, FAPI2),
+    (served_where_it_is_for, BOTH),
 )
 
 CHECKS = ADDRESS + QUESTION

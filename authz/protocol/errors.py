@@ -156,6 +156,13 @@ class DpopKeyRefused(InvalidRequest):
     public = "dpop_jkt must be a SHA-256 thumbprint, and that of the proof if there is one."
 
 
+class TargetInvalid(Refusal):
+    """RFC 8707 §2."""
+
+    code = "invalid_target"
+    public = "resource names no resource server that serves all that is asked."
+
+
 class PromptRefused(InvalidRequest):
     public = "prompt holds an unknown value, or none beside another one."
 

@@ -112,7 +112,10 @@ def _pairs(encoded: bytes) -> list[tuple[str, str]]:
 
 
 def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    given = dict(pairs)
-    if len(given) != len(pairs):
+    """``resource`` alone may come several times (RFC 8707 §2): an address holds no space."""
+    resources = [value for name, value in pairs if name == "resource"]
+    others = [pair for pair in pairs if pair[0] != "resource"]
+    given = dict(others)
+    if len(given) != len(others):
         raise ParameterRepeated
-    return given
+    return given | ({"resource": " ".join(resources)} if resources else {})

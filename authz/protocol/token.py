@@ -20,9 +20,10 @@ from authz.protocol.client_auth import authenticate
 from authz.protocol.dpop import key_held, key_shown
 from authz.protocol.edge import blueprint, post
 from authz.protocol.engine import server
-from authz.protocol.errors import UnauthorizedClient
+from authz.protocol.errors import TargetInvalid, UnauthorizedClient
 from authz.protocol.id_token import id_token
 from authz.protocol.request import ProtocolRequest
+from authz.protocol.target import check_target
 from authz.tokens.errors import CodeRefused
 from authz.tokens.issued import Issued
 from authz.tokens.redeem import redeem_code
@@ -39,7 +40,15 @@ METADATA = {
     "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
 }
 
-_TAKES = {"grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"}
+_TAKES = {
+    "grant_type",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "refresh_token",
+    "resource",
+    "scope",
+}
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
 
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
@@ -66,10 +75,15 @@ class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib has
         # Signing in elsewhere needs no key: such a token opens nothing but the person's name.
         key = key_shown if self.caller.profile == "oidc" else key_held
         self.jkt = key(self.request, at=self.at)
+        if self.caller.profile == "oidc" and "resource" in self.request.parameters:
+            raise TargetInvalid("a token to sign in with")
 
     def create_token_response(self) -> Answer:
         token_type = "Bearer" if self.jkt is None else "DPoP"
-        body = {"token_type": token_type} | token_answer(self.issue(), self.caller, at=self.at)
+        issued = self.issue()
+        # Asked for less than it is worth, the token is not handed out; nobody else has seen it.
+        check_target(self.request.parameters.get("resource"), areas_of(issued))
+        body = {"token_type": token_type} | token_answer(issued, self.caller, at=self.at)
         return 200, body, []
 
     def issue(self) -> Issued:
@@ -116,6 +130,10 @@ class RefreshTokenGrant(Grant):
 
 for grant in (AuthorizationCodeGrant, RefreshTokenGrant):
     server().register_grant(grant)
+
+
+def areas_of(issued: Issued) -> set[str]:
+    return {detail["area"] for detail in issued.details}
 
 
 def token_answer(issued: Issued, client: Client, *, at: datetime) -> dict[str, Any]:

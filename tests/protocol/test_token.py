@@ -175,11 +175,10 @@ def test_other_tokens_are_not_codes(http: FlaskClient, diary: Party, key: Key, c
 
 
 def test_grant_types_that_we_do_not_have(http: FlaskClient, diary: Party, key: Key) -> None:
-    """Ten ways in that others left open; the answer never repeats the question."""
+    """Ways in that others left open; the answer never repeats the question."""
     for grant_type in (
         "password",
         "implicit",
-        "client_credentials",
         "urn:ietf:params:oauth:grant-type:device_code",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:ietf:params:oauth:grant-type:token-exchange",
