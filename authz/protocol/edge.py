@@ -98,14 +98,15 @@ def _judged_by_row(view: View, asked: ProtocolRequest) -> Response:
 
 def _judged(view: View, asked: ProtocolRequest, *, from_memory: bool) -> Response:
     collect(from_memory=from_memory)
-    try:
-        return _vouched(view, asked)
-    except Unavailable:
-        raise
-    except Refusal as refusal:
-        if from_memory and isinstance(refusal, InvalidClient):
+    with transaction():
+        try:
+            return _vouched(view, asked)
+        except Unavailable:
             raise
-        return refused(_weightiest(refusal))
+        except Refusal as refusal:
+            if from_memory and isinstance(refusal, InvalidClient):
+                raise
+            return refused(_weightiest(refusal))
 
 
 def _vouched(view: View, asked: ProtocolRequest) -> Response:

@@ -12,6 +12,7 @@ from authz.catalogue.machine_scopes import asked_for_itself, machine_scopes
 from authz.keys.errors import ProofRefused
 from authz.protocol.engine import server
 from authz.protocol.errors import InvalidScope, ServiceNotReferenced, UnauthorizedClient
+from authz.protocol.standing import conditions
 from authz.protocol.token import Answer, Grant
 from authz.tokens.machine import Machine, issue_machine_token
 from authz.web.current import settings
@@ -32,6 +33,7 @@ class ClientCredentialsGrant(Grant):
             raise ProofRefused("no proof")
         seconds = settings().lifetimes.access_token
         lifetime = timedelta(seconds=seconds)
+        conditions().settle()
         value = issue_machine_token(
             client.id, scope=scope, jkt=self.jkt, at=self.at, lifetime=lifetime
         )

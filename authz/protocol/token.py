@@ -6,7 +6,9 @@ when (RFC 9396 §7, Grant Management).
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
@@ -18,11 +20,12 @@ from authz.keys.public_key import ALGORITHMS
 from authz.protocol import client_auth
 from authz.protocol.client_auth import authenticate
 from authz.protocol.dpop import key_held, key_shown
-from authz.protocol.edge import blueprint, post
+from authz.protocol.edge import at_once, blueprint
 from authz.protocol.engine import server
 from authz.protocol.errors import TargetInvalid, UnauthorizedClient
 from authz.protocol.id_token import id_token
 from authz.protocol.request import ProtocolRequest
+from authz.protocol.standing import conditions
 from authz.protocol.target import check_target
 from authz.tokens.errors import CodeRefused
 from authz.tokens.issued import Issued
@@ -54,7 +57,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 
 
-@post(bp, "/token", takes=_TAKES | client_auth.PARAMETERS)
+@at_once(bp, "/token", takes=_TAKES | client_auth.PARAMETERS)
 def token(asked: ProtocolRequest) -> Response:
     asked.required("grant_type")
     response: Response = server().create_token_response(asked)
@@ -108,6 +111,7 @@ class AuthorizationCodeGrant(Grant):
             jkt=self.jkt,
             at=self.at,
             lifetimes=settings().lifetimes,
+            conditions=conditions(),
         )
 
 
@@ -117,7 +121,10 @@ class RefreshTokenGrant(Grant):
     GRANT_TYPE = "refresh_token"
 
     def issue(self) -> Issued:
-        renew = rotate if self.caller.auth_method == "none" else refresh
+        renew: Callable[..., Issued] = partial(refresh, conditions=conditions())
+        if self.caller.auth_method == "none":
+            conditions().settle()
+            renew = rotate
         return renew(
             self.request.required("refresh_token"),
             client_id=self.caller.id,

@@ -20,30 +20,12 @@ from authz.tokens.models import (
 )
 from authz.tokens.values import Minted
 
-# The allowed exchanges of consent ``c`` that a token's request asked and its scope covers, as
-# RFC 9396 objects. What was asked stands with the code that the token came of.
-_DETAILS = """
-    coalesce((
-        SELECT jsonb_agg(
-            jsonb_strip_nulls(jsonb_build_object(
-                'type', 'health_exchange', 'purpose', e.purpose, 'area', e.area,
-                'actions', jsonb_build_array(e.direction), 'category', e.category,
-                'period', e.period))
-            ORDER BY e.position)
-        FROM consent_exchange e
-        WHERE e.consent_id = c.id AND e.allowed
-          AND e.scope = ANY (string_to_array({scope}, ' '))
-          AND e.exchange_id = ANY ({asked})
-    ), '[]'::jsonb) AS details
-"""
-
-_ASKED = "SELECT unnest(code.exchanges) FROM authorization_code code WHERE code.id = {row}.code_id"
-
 # All exchanges of consent ``c``, a line for each: see ``exchanges.py``.
 _EXCHANGES = """
     ARRAY(
         SELECT concat_ws(chr(31), e.allowed AND e.exchange_id = ANY (coalesce(
-                (SELECT code.exchanges FROM authorization_code code WHERE code.id = {code}), '{{}}'
+                (SELECT origin.exchanges FROM authorization_code origin WHERE origin.id = {code}),
+                '{{}}'
             )), e.scope, e.purpose, e.area, e.direction, e.category, e.period)
         FROM consent_exchange e WHERE e.consent_id = c.id ORDER BY e.position
     ) AS exchanges
@@ -92,9 +74,9 @@ _SETTLE = Statement(f"WITH {_CONDITIONS} SELECT * FROM conditions")
 # The consent is locked before anything is stored, so that a withdrawal comes wholly before (and
 # nothing is stored) or wholly after (and ends what was).
 _REDEEM = f"""
-    WITH code AS (
+    WITH {_CONDITIONS}, code AS (
         UPDATE authorization_code SET consumed_at = :at
-        WHERE id = :code_id AND digest = :code_digest AND client_id = :client_id
+        WHERE {_HOLD} AND id = :code_id AND digest = :code_digest AND client_id = :client_id
           AND consumed_at IS NULL AND expires_at > :at
         RETURNING *
     ), c AS MATERIALIZED (
@@ -120,16 +102,18 @@ _REDEEM = f"""
         FROM fit WHERE 'offline_access' = ANY (string_to_array(scope, ' '))
         RETURNING id
     )
-    SELECT code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr, code.amr,
-        code.session_id, c.patient_id, c.ends_at, access.expires_at,
-        refresh.id AS refresh_id, {_DETAILS.format(scope="code.scope", asked="code.exchanges")}
-    FROM code LEFT JOIN c ON true LEFT JOIN access ON true LEFT JOIN refresh ON true
+    SELECT conditions.*, code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr,
+        code.amr, code.session_id, c.patient_id, c.ends_at, access.expires_at,
+        refresh.id AS refresh_id, {_EXCHANGES.format(code="code.id")}
+    FROM conditions LEFT JOIN code ON true LEFT JOIN c ON true LEFT JOIN access ON true
+    LEFT JOIN refresh ON true
 """
+_REDEEM_AT_ONCE = Statement(_REDEEM)
 
 _REFRESH = f"""
-    WITH c AS MATERIALIZED (
-        SELECT c.* FROM consent c JOIN refresh_token r ON c.id = r.consent_id
-        WHERE r.id = :refresh_id AND {STANDS} FOR SHARE OF c
+    WITH {_CONDITIONS}, c AS MATERIALIZED (
+        SELECT c.* FROM refresh_token r JOIN consent c ON c.id = r.consent_id
+        WHERE {_HOLD} AND r.id = :refresh_id AND {STANDS} FOR SHARE OF c
     ), held AS (
         SELECT r.*, c.patient_id, c.ends_at,
             coalesce(CAST(:scope AS text), r.scope) AS asked
@@ -151,10 +135,11 @@ _REFRESH = f"""
         WHERE r.id = held.id
           AND r.expires_at < least(:refresh_expires_at, held.ends_at) - interval '1 day'
     )
-    SELECT held.asked AS scope, held.consent_id, held.patient_id, held.ends_at, access.expires_at,
-        {_DETAILS.format(scope="held.asked", asked=_ASKED.format(row="held"))}
-    FROM held JOIN c ON true LEFT JOIN access ON true
+    SELECT conditions.*, held.asked AS scope, held.consent_id, held.patient_id, held.ends_at,
+        access.expires_at, {_EXCHANGES.format(code="held.code_id")}
+    FROM conditions LEFT JOIN held ON true LEFT JOIN c ON true LEFT JOIN access ON true
 """
+_REFRESH_AT_ONCE = Statement(_REFRESH)
 
 _INTROSPECTION = Statement(f"""
     WITH {_CALLER}
@@ -183,14 +168,20 @@ _MACHINE = Statement("""
 """)
 
 
-def redeem(**parameters: Any) -> Row[Any] | None:
-    """Spend a code. No row: not there to spend. ``expires_at`` null: spent, but nothing stored."""
-    return _row(_REDEEM, parameters)
+def redeem(*, at_once: bool, **parameters: Any) -> Any:
+    """Spend a code, in the caller's transaction or at once.
+
+    ``consent_id`` null: not there to spend. ``expires_at`` null: spent, but nothing stored.
+    """
+    return ask(_REDEEM_AT_ONCE, parameters) if at_once else _row(_REDEEM, parameters)
 
 
-def refresh(**parameters: Any) -> Row[Any] | None:
-    """Store an access token. No row: refused. ``expires_at`` null: the scope was too wide."""
-    return _row(_REFRESH, parameters)
+def refresh(*, at_once: bool, **parameters: Any) -> Any:
+    """Store an access token, in the caller's transaction or at once.
+
+    ``consent_id`` null: refused. ``expires_at`` null: the scope was too wide.
+    """
+    return ask(_REFRESH_AT_ONCE, parameters) if at_once else _row(_REFRESH, parameters)
 
 
 def settle(**parameters: Any) -> Any:

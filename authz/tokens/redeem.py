@@ -12,7 +12,10 @@ from uuid import UUID
 
 from authz.settings import Lifetimes
 from authz.tokens import queries
+from authz.tokens.conditions import Conditions
 from authz.tokens.errors import CodeRefused
+from authz.tokens.exchanges import details
+from authz.tokens.exchanges import read as read_exchange
 from authz.tokens.issued import Issued, SignInClaims
 from authz.tokens.values import mint, read
 
@@ -26,11 +29,15 @@ def redeem_code(
     jkt: str | None,
     at: datetime,
     lifetimes: Lifetimes,
+    conditions: Conditions | None = None,
 ) -> Issued:
     """Tokens bound to the DPoP key ``jkt``; a refresh token only if offline access was allowed.
 
     Whether a code may do without key or verifier was decided when it was asked for: a verifier
     where there was no challenge is refused like a missing one.
+
+    With ``conditions`` it happens at once, and they are checked by the same statement; without, in
+    the caller's transaction.
 
     Raises ``CodeRefused``; what it leaves behind (a spent code, ended tokens) must be committed.
     """
@@ -39,6 +46,8 @@ def redeem_code(
         raise CodeRefused("not a code")
     access, refresh = mint("at"), mint("rt")
     row = queries.redeem(
+        at_once=conditions is not None,
+        **(conditions or Conditions()).parameters(),
         code_id=handle[0],
         code_digest=handle[1],
         client_id=client_id,
@@ -53,7 +62,9 @@ def redeem_code(
         refresh_digest=refresh.digest,
         refresh_expires_at=at + timedelta(seconds=lifetimes.refresh_token),
     )
-    if row is None:
+    if conditions is not None:
+        conditions.check(row)
+    if row.consent_id is None:
         queries.end_tokens_of_spent_code(*handle, client_id, at)
         raise CodeRefused("unknown, expired or spent")
     if row.expires_at is None:
@@ -66,7 +77,7 @@ def redeem_code(
         consent_id=row.consent_id,
         patient_id=row.patient_id,
         ends_at=row.ends_at,
-        details=row.details,
+        details=details([read_exchange(line) for line in row.exchanges], row.scope),
         sign_in=SignInClaims(
             row.nonce, row.authenticated_at, row.acr, row.amr, session_id=row.session_id
         ),

@@ -10,7 +10,10 @@ from uuid import UUID
 
 from authz.settings import Lifetimes
 from authz.tokens import queries
+from authz.tokens.conditions import Conditions
 from authz.tokens.errors import RefreshRefused, ScopeWidened
+from authz.tokens.exchanges import details
+from authz.tokens.exchanges import read as read_exchange
 from authz.tokens.issued import Issued
 from authz.tokens.values import mint, read
 
@@ -23,16 +26,20 @@ def refresh(
     scope: str | None,
     at: datetime,
     lifetimes: Lifetimes,
+    conditions: Conditions | None = None,
 ) -> Issued:
     """A new access token, for the scope granted or a part of it.
 
-    Raises ``RefreshRefused`` or ``ScopeWidened``.
+    With ``conditions`` it happens at once, and they are checked by the same statement; without, in
+    the caller's transaction. Raises ``RefreshRefused`` or ``ScopeWidened``.
     """
     handle = read("rt", value)
     if handle is None:
         raise RefreshRefused("not a refresh token")
     access = mint("at")
     row = queries.refresh(
+        at_once=conditions is not None,
+        **(conditions or Conditions()).parameters(),
         refresh_id=handle[0],
         refresh_digest=handle[1],
         client_id=client_id,
@@ -44,7 +51,9 @@ def refresh(
         access_digest=access.digest,
         access_expires_at=at + timedelta(seconds=lifetimes.access_token),
     )
-    if row is None:
+    if conditions is not None:
+        conditions.check(row)
+    if row.consent_id is None:
         raise RefreshRefused("unknown, ended, another client's or another key's, or consent ended")
     if row.expires_at is None:
         raise ScopeWidened
@@ -56,6 +65,6 @@ def refresh(
         consent_id=row.consent_id,
         patient_id=row.patient_id,
         ends_at=row.ends_at,
-        details=row.details,
+        details=details([read_exchange(line) for line in row.exchanges], row.scope),
         sign_in=None,
     )
