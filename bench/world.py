@@ -18,7 +18,7 @@ from flask import Flask
 
 from authz.app import create_app
 from authz.catalogue.queries import current_sheet
-from authz.catalogue.sheet import parse_sheet
+from authz.catalogue.sheet import Offer, parse_sheet
 from authz.clock import now
 from authz.consent.models import Consent
 from authz.db import db, uuid7
@@ -117,6 +117,7 @@ class World:
                 consent_id=consent_id,
                 session_id=self.person.session_id,
                 scope=parameters(self)["scope"],
+                exchanges=self.app.config["BENCH_EXCHANGES"],
                 redirect_uri=self.diary.row.redirect_uris[0],
                 code_challenge=s256(VERIFIER),
                 nonce="a-nonce",
@@ -151,7 +152,10 @@ def seeded(settings: Settings) -> Iterator[World]:
     with app.app_context():
         make = Make(now())
         diary, record = make.client("diary"), make.resource_server("record", "record")
-        app.config["BENCH_SCOPE"] = _scope(diary)
+        offers = _offers(diary)
+        scopes = dict.fromkeys(offer.scope for offer in offers)
+        app.config["BENCH_SCOPE"] = " ".join(["openid", "offline_access", *scopes])
+        app.config["BENCH_EXCHANGES"] = [offer.id for offer in offers]
         world = World(app, diary, record, new_key())
         for _ in range(PATIENTS):
             _decide(world, make)
@@ -174,10 +178,9 @@ def _look_again(settings: Settings) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def _scope(client: Party) -> str:
+def _offers(client: Party) -> tuple[Offer, ...]:
     assert client.row.service_id is not None
-    offers = parse_sheet(current_sheet(client.row.service_id).content).offers
-    return " ".join(["openid", "offline_access", *dict.fromkeys(offer.scope for offer in offers)])
+    return parse_sheet(current_sheet(client.row.service_id).content).offers
 
 
 def _decide(world: World, make: Make) -> None:
