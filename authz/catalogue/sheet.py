@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from authz.catalogue.categories import Area, Category, Direction, category
 from authz.catalogue.details import detail
-from authz.catalogue.text import Line, Text
+from authz.catalogue.text import EMAIL, Line, Text
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
 Period = Annotated[str, StringConstraints(pattern=r"^P[1-9][0-9]{0,2}[DMY]$")]
@@ -76,6 +76,12 @@ class Recourse(_Part):
     support: Text
     authority: Text
     authority_url: Url
+
+    @property
+    def help_desk(self) -> str | None:
+        """The address of the space's own help desk, where the text gives one."""
+        found = EMAIL.search(self.support.fr)
+        return found[0] if found else None
 
 
 class Exchange(_Part):

@@ -1,5 +1,6 @@
 """A text that patients read, in every language that we serve."""
 
+import re
 import unicodedata
 from typing import Annotated
 
@@ -8,6 +9,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 # Controls, ends of lines and paragraphs, and what is unseen or turns the line around. Every space
 # that typography knows stays.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+# An e-mail address in the middle of a text.
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def _visible(words: str) -> str:

@@ -169,6 +169,12 @@ def _tell(asking: Asking, consent: Consent, event: Event, mail: str, *, at: date
         mail,
         recipient=asking.account.email,
         language=consent.language,
-        parameters={"service": name_of(consent), "consent": str(consent.id)},
+        parameters=_told(asking, consent),
         at=at,
     )
+
+
+def _told(asking: Asking, consent: Consent) -> dict[str, str]:
+    told = {"service": name_of(consent), "consent": str(consent.id)}
+    desk = parse_sheet(asking.sheet.content).recourse.help_desk if asking.sheet else None
+    return told | ({"help_desk": desk} if desk else {})

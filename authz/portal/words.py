@@ -7,6 +7,7 @@ from flask import Blueprint
 from markupsafe import Markup, escape
 
 from authz.catalogue.sheet import Offer
+from authz.catalogue.text import EMAIL
 from authz.clock import now
 from authz.consent.models import Consent
 from authz.ledger.events import Event
@@ -14,8 +15,6 @@ from authz.web.languages import day
 from authz.web.texts import _, ngettext
 
 bp = Blueprint("words", __name__)
-
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 @bp.app_template_global()
@@ -166,7 +165,7 @@ def lower_first(words: str) -> str:
 @bp.app_template_filter()
 def reachable(words: str, telephone: str | None = None) -> Markup:
     """Text whose e-mail addresses, and this telephone number, can be followed."""
-    said = _EMAIL.sub(lambda found: _link("mailto", found[0], found[0]), str(escape(words)))
+    said = EMAIL.sub(lambda found: _link("mailto", found[0], found[0]), str(escape(words)))
     if telephone:
         shown = str(escape(telephone))
         said = said.replace(shown, _link("tel", re.sub(r"[^+\d]", "", telephone), shown))

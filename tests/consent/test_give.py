@@ -50,6 +50,7 @@ def test_decision_entry_and_message_come_together(make, camille, diary):
     messages = [message.kind for message in db.session.query(Message)]
     assert entries == ["consent:given"]
     assert messages == ["consent_given"]
+    assert db.session.query(Message).one().parameters["help_desk"] == "assistance@authz.example"
     assert consent.state == "active"
 
 

@@ -16,7 +16,11 @@ from authz.outbox.transport import mailbox, smtp
 from authz.worker import Job, attempt
 
 ADDRESS = "https://authz.test"
-PARAMETERS = {"service": "Parcours", "consent": "0190-0000"}
+PARAMETERS = {
+    "service": "Parcours",
+    "consent": "0190-0000",
+    "help_desk": "help@space.example",
+}
 KINDS = ["consent_given", "consent_refused", "consent_withdrawn"]
 
 
@@ -185,6 +189,12 @@ def test_every_mail_exists_in_both_languages_and_both_forms(kind, language):
     assert "\n" not in letter.subject
     assert f'<html lang="{language}">' in letter.html
     assert "{" not in letter.subject + letter.text + letter.html
+
+
+def test_the_mail_of_a_yes_says_how_to_reach_the_help_desk():
+    letter = write("consent_given", language="en", parameters=PARAMETERS, address=ADDRESS)
+
+    assert "tell the help desk: help@space.example." in letter.text
 
 
 def test_a_name_cannot_bring_markup_into_a_mail():

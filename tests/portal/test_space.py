@@ -71,6 +71,19 @@ def test_stopping_takes_two_clicks(http, camille, given):
     assert consent_of_patient(given.consent.id, camille.patient_id).state == "withdrawn"
 
 
+def test_what_was_stopped_does_not_read_as_allowed(http, given):
+    path = f"/services/{given.consent.id}"
+    assert "You allowed" in words(http.get(path))
+
+    http.submit(f"{path}/stop")
+
+    shown = words(http.get(path))
+    assert "You had allowed" in shown
+    assert "It was to end on" in shown
+    assert "You allowed" not in shown
+    assert "Allowed until" not in shown
+
+
 def test_stopping_twice_is_stopping_once(http, camille, given):
     path = f"/services/{given.consent.id}/stop"
     http.submit(path)
