@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, select, text
+from sqlalchemy import Date, Row, Select, and_, cast, func, select, text
 
+from authz.clock import TIME_ZONE
 from authz.consent.errors import ConsentNotFound, TokenUnknown
 from authz.consent.models import Access, Consent
 from authz.db import db
@@ -124,9 +125,44 @@ def consent_of_token(token_id: UUID) -> tuple[Consent, AccessToken]:
     return consent, token
 
 
-def accesses_of_patient(patient_id: UUID, *, limit: int) -> list[Access]:
-    newest = select(Access).where(Access.patient_id == patient_id).order_by(Access.at.desc())
-    return list(db.session.scalars(newest.limit(limit)))
+@dataclass(frozen=True)
+class Uses:
+    """The equal accesses of one day, on one consent: however many, they are one line."""
+
+    day: date
+    consent_id: UUID
+    area: str
+    direction: str
+    category: str
+    outcome: str
+    times: int
+    items: int
+    first_at: datetime
+    last_at: datetime
+
+
+def uses_by_day(patient_id: UUID, *, since: datetime, before: datetime) -> list[Uses]:
+    """Every access in that time, counted by the database."""
+    alike = (
+        cast(func.timezone(TIME_ZONE, Access.at), Date),
+        Access.consent_id,
+        Access.area,
+        Access.direction,
+        Access.category,
+        Access.outcome,
+    )
+    first, last = func.min(Access.at), func.max(Access.at)
+    counted = (
+        select(*alike, func.count(), func.sum(Access.items), first, last)
+        .where(Access.patient_id == patient_id, Access.at >= since, Access.at < before)
+        .group_by(*alike)
+    )
+    return [Uses(*tuple(row)) for row in db.session.execute(counted)]
+
+
+def last_access(patient_id: UUID, *, before: datetime) -> datetime | None:
+    newest = select(func.max(Access.at)).where(Access.patient_id == patient_id, Access.at < before)
+    return db.session.scalar(newest)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The patient's space: which services may act, what they did, how to stop them, the proofs."""
 
+from datetime import date
 from uuid import UUID
 
-from flask import Blueprint, abort, make_response, redirect, render_template, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from authz.clock import now
@@ -20,7 +21,7 @@ from authz.web.session import sign_in_required, signed_in
 
 bp = Blueprint("space", __name__)
 
-_LINES = 500  # of the history on one page
+_FIRST_YEAR = 2000  # nothing happened here before
 
 
 @bp.get("/services")
@@ -59,8 +60,10 @@ def confirm_stop(consent_id: UUID) -> Response:
 @bp.get("/history")
 @sign_in_required
 def history() -> str:
-    days = timeline(happenings(_patient(), limit=_LINES))
-    return render_template("space/history.html", days=days, limit=_LINES)
+    before = _day(request.args.get("before", ""))
+    shown = happenings(_patient(), before=before)
+    days = timeline(shown.happenings)
+    return render_template("space/history.html", days=days, older=shown.older, before=before)
 
 
 @bp.get("/proofs")
@@ -86,6 +89,15 @@ def proof(event: UUID) -> Response:
     response.content_type = "text/plain; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{event}.tlog-proof"'
     return response
+
+
+def _day(given: str) -> date | None:
+    """A day in an address of ours; anything else is none."""
+    try:
+        day = date.fromisoformat(given)
+    except ValueError:
+        return None
+    return day if day.year >= _FIRST_YEAR else None
 
 
 def _patient() -> UUID:

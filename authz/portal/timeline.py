@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from flask_babel import to_user_timezone
-
 from authz.catalogue.categories import category
 from authz.catalogue.queries import clients_by_id, sheets_by_id
+from authz.clock import day_of
 from authz.consent.history import Happening
 from authz.consent.models import Consent
 from authz.portal.words import access_words, happening_words
@@ -19,7 +18,9 @@ from authz.web.languages import say
 class Line:
     words: str
     denied: bool
-    times: list[datetime] = field(default_factory=list)
+    times: int
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def timeline(happenings: Iterable[Happening]) -> list[Day]:
     names = _names({item.consent for item in happened})
     days: list[Day] = []
     for item in happened:
-        when = to_user_timezone(item.at).date()
+        when = day_of(item.at)
         if not days or days[-1].date != when:
             days.append(Day(when))
         _add(days[-1], item, names[item.consent.id])
@@ -68,19 +69,29 @@ def _add(day: Day, item: Happening, name: str) -> None:
     if acting is None:
         acting = Acting(name, item.consent)
         day.services.append(acting)
-    words, denied = _words(item)
-    line = next(
-        (each for each in acting.lines if (each.words, each.denied) == (words, denied)), None
+    added = _line(item)
+    for place, line in enumerate(acting.lines):
+        if (line.words, line.denied) == (added.words, added.denied):
+            acting.lines[place] = _joined(line, added)
+            return
+    acting.lines.append(added)
+
+
+def _joined(line: Line, other: Line) -> Line:
+    """Equal uses of two consents to one service: a day on which the answer was replaced."""
+    return Line(
+        line.words,
+        line.denied,
+        line.times + other.times,
+        min(line.first_at, other.first_at),
+        max(line.last_at, other.last_at),
     )
-    if line is None:
-        line = Line(words, denied)
-        acting.lines.append(line)
-    line.times.append(item.at)
 
 
-def _words(item: Happening) -> tuple[str, bool]:
-    access = item.access
-    if access is None:
-        return happening_words(item.kind), False
-    label = say(category(access.area, access.category).label)
-    return access_words(access.direction, label), access.outcome == "denied"
+def _line(item: Happening) -> Line:
+    uses = item.uses
+    if uses is None:
+        return Line(happening_words(item.kind), False, 1, item.at, item.at)
+    label = say(category(uses.area, uses.category).label)
+    words = access_words(uses.direction, label)
+    return Line(words, uses.outcome == "denied", uses.times, uses.first_at, uses.last_at)

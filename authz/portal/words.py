@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask import Blueprint
 from markupsafe import Markup, escape
@@ -11,7 +12,7 @@ from authz.catalogue.text import EMAIL
 from authz.clock import now
 from authz.consent.models import Consent
 from authz.ledger.events import Event
-from authz.web.languages import day
+from authz.web.languages import clock_time, day
 from authz.web.texts import _, ngettext
 
 bp = Blueprint("words", __name__)
@@ -79,6 +80,15 @@ def accesses_words(number: int) -> str:
 @bp.app_template_global()
 def times_words(number: int) -> str:
     return ngettext("%(num)d time", "%(num)d times", number)
+
+
+@bp.app_template_global()
+def span_words(first: datetime, last: datetime) -> str:
+    """When it happened, to the minute."""
+    start, end = clock_time(first), clock_time(last)
+    if start == end:
+        return start
+    return _("between %(start)s and %(end)s", start=start, end=end)
 
 
 @bp.app_template_global()

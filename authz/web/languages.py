@@ -15,9 +15,9 @@ from flask import Flask, g, request
 from flask import session as browser
 from flask_babel import Babel, format_date, format_time, get_locale, refresh
 
+from authz.clock import TIME_ZONE
 from authz.web.current import settings
 
-_TIME_ZONE = "Europe/Paris"  # the people we show times to; everything stored is UTC
 _LOCALES = {"en": "en_GB"}  # day before month, and 24 hours, as everywhere around us
 _BEFORE_MARK = re.compile(r" (?=[:;?!»%])")
 _AFTER_QUOTE = re.compile(r"(?<=«) ")
@@ -32,7 +32,7 @@ def init_languages(app: Flask) -> None:
     Babel(
         app,
         default_locale=app.extensions["authz"].languages[0],
-        default_timezone=_TIME_ZONE,
+        default_timezone=TIME_ZONE,
         locale_selector=choose,
     )
     app.jinja_env.globals.update(language=language, say=say)

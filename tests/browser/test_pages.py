@@ -83,6 +83,9 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
     }.items():
         someone.go(path)
         yield name
+    someone.go("/history")
+    page.click("a[rel=next]")
+    yield "history-older"
 
 
 def look(someone: Person, name: str) -> None:

@@ -1,11 +1,13 @@
 """The patient's history joins decisions and accesses."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from authz.clock import start_of
 from authz.consent.errors import TokenUnknown
 from authz.consent.history import history
+from authz.consent.models import Access
 from authz.consent.note_access import note_access
 from authz.consent.queries import uses
 from authz.consent.withdraw import withdraw
@@ -25,7 +27,7 @@ def test_decisions_and_accesses_stand_in_one_list(make, at):
     withdraw(decision.consent.id, account=camille, at=at + timedelta(minutes=10))
     db.session.commit()
 
-    kinds = [happening.kind for happening in history(camille.patient_id, limit=10)]
+    kinds = [happening.kind for happening in history(camille.patient_id).happenings]
 
     assert kinds == ["withdrawn", "access", "given"]
 
@@ -36,7 +38,7 @@ def test_denied_accesses_are_shown_and_not_counted_as_uses(make, at):
     token = introspect(make.tokens(decision, diary).access_token, at=at)
     note_access(token.token_id, resource_server=record.row.id, outcome="denied", at=at, **USE)
 
-    assert history(camille.patient_id, limit=10)[0].kind == "access"
+    assert history(camille.patient_id).happenings[0].kind == "access"
     assert uses([decision.consent.id], since=at) == {}
 
 
@@ -65,3 +67,71 @@ def test_a_use_that_the_token_cannot_have_had_is_refused(make, at, forged):
 
     with pytest.raises(TokenUnknown):
         note_access(token.token_id, resource_server=record.row.id, outcome="allowed", **use)
+
+
+@pytest.fixture
+def used(make):
+    """Accesses of a service, as its resource server reported them over the years."""
+    camille, diary, record = make.account(), make.client(), make.resource_server()
+    consent = make.decision(camille, diary).consent
+
+    def call(*times, outcome="allowed", category="measurements"):
+        db.session.add_all(
+            Access(
+                patient_id=camille.patient_id,
+                consent_id=consent.id,
+                token_id=uuid7(),
+                resource_server_id=record.row.id,
+                area="record",
+                direction="read",
+                category=category,
+                outcome=outcome,
+                items=1,
+                at=at,
+            )
+            for at in times
+        )
+        db.session.commit()
+        return camille.patient_id
+
+    return call
+
+
+def test_a_service_cannot_bury_what_it_did(used, at):
+    """Threat: thousands of refused requests push the one that was answered out of sight."""
+    used(at)
+    patient_id = used(
+        *(at + timedelta(milliseconds=number) for number in range(2000)),
+        outcome="denied",
+        category="documents",
+    )
+
+    lines = history(patient_id).happenings
+
+    told = [(line.kind, line.uses and (line.uses.outcome, line.uses.times)) for line in lines]
+    assert told[0] == ("access", ("denied", 2000))
+    assert sorted(told[1:]) == [("access", ("allowed", 1)), ("given", None)]
+
+
+def test_equal_accesses_of_a_day_are_counted_with_the_first_and_the_last(used, at):
+    morning = start_of(date(2026, 3, 29)) + timedelta(hours=1)  # 23 hours long
+    patient_id = used(*(morning + timedelta(hours=hours) for hours in (0, 5, 21, 22)))
+
+    first, second = (line.uses for line in history(patient_id, before=date(2026, 3, 31)).happenings)
+
+    assert (first.day, first.times) == (date(2026, 3, 30), 1)
+    assert (second.day, second.times) == (date(2026, 3, 29), 3)
+    assert (second.first_at, second.last_at) == (morning, morning + timedelta(hours=21))
+
+
+def test_older_pages_lead_to_the_first_day(used, at):
+    patient_id = used(*(at - timedelta(days=days) for days in (1, 29, 31, 300, 301, 2000)))
+
+    page, pages = history(patient_id), []
+    while page.older:
+        pages.append([(at - line.at).days for line in page.happenings])
+        page = history(patient_id, before=page.older)
+    pages.append([(at - line.at).days for line in page.happenings])
+
+    assert pages == [[0, 1, 29], [31], [300, 301], [2000]]
+    assert history(patient_id, before=date(2000, 1, 1)).happenings == []

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from authz.consent.give_back import give_back
+from authz.consent.models import Access
 from authz.consent.note_access import note_access
 from authz.consent.queries import consent_of_patient
 from authz.db import db
@@ -136,6 +137,48 @@ def test_who_ended_it_is_said(http, make, given, hospital):
     assert "It gave up its access on" in http.get(f"/services/{given.consent.id}").text
     assert "It gave up its access" in http.get("/history").text
     assert "You stopped it" not in http.get("/history").text
+
+
+def test_a_service_cannot_bury_a_decision_under_its_accesses(http, make, given, hospital):
+    uses(make, given, hospital, "allowed", *["denied"] * 200)
+
+    shown = words(http.get("/history"))
+
+    assert "You allowed it access" in shown
+    assert "Read: identity" in shown
+    assert re.search(r"Blocked: you had not allowed it 200 times between \d\d:\d\d and", shown)
+
+
+def test_older_pages_of_the_history_are_links(http, make, given, hospital):
+    uses(make, given, hospital, "allowed")
+    access = db.session.query(Access).one()
+    access.at = make.at - timedelta(days=100)
+    db.session.commit()
+
+    newest = http.get("/history")
+    link = re.search(r'href="(/history\?before=[0-9-]+)"', newest.text)
+    oldest = http.get(link[1])
+
+    assert "You allowed it access" in words(newest)
+    assert "Read: identity" not in words(newest)
+    assert "You allowed it access" not in words(oldest)
+    assert "Read: identity" in words(oldest)
+    assert "Newest" in words(oldest)
+    assert "Older" not in words(oldest)
+
+
+@pytest.mark.parametrize(
+    "before", ["", "x", "0001-01-01", "9999-12-31", "2026-02-30", "20260230", "2099-W01-1", "\x00"]
+)
+def test_any_day_in_the_address_is_answered(http, given, before):
+    shown = http.get("/history", query_string={"before": before})
+
+    assert shown.status_code == 200
+    assert "You allowed it access" in words(shown)
+
+
+def test_before_the_first_day_there_is_nothing(http, given):
+    assert "Nothing before this day." in words(http.get("/history?before=2000-01-01"))
 
 
 def test_proofs_have_a_place_in_the_register(http, settings, given):

@@ -18,8 +18,8 @@ def ids(answer):
 
 def accesses(service):
     db.session.expire_all()
-    lines = history(service.decision.consent.patient_id, limit=50)
-    noted = [line.access for line in lines if line.access]
+    lines = history(service.decision.consent.patient_id).happenings
+    noted = [line.uses for line in lines if line.uses]
     return [(use.direction, use.category, use.outcome, use.items) for use in noted]
 
 

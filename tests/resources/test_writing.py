@@ -100,8 +100,8 @@ def test_additions_stand_in_the_patients_history_too(connect):
     service.post("/fhir/Observation", WEIGHT)
     service.post("/fhir/Appointment", APPOINTMENT)
 
-    lines = history(service.decision.consent.patient_id, limit=50)
-    noted = [line.access for line in lines if line.access]
+    lines = history(service.decision.consent.patient_id).happenings
+    noted = [line.uses for line in lines if line.uses]
     assert sorted((use.direction, use.category, use.outcome, use.items) for use in noted) == [
         ("write", "appointments", "denied", 0),
         ("write", "measurements", "allowed", 1),
