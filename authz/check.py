@@ -1,6 +1,7 @@
 """``authz check``: whether this server could do its work, one line for each thing that it needs.
 
-Every check runs, whatever the others say, so that all problems are named at once.
+Every check runs, whatever the others say, so that all problems are named at once; but without a
+schema there is nothing else to ask the database, and that is one line.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from authz.catalogue.queries import every_service, living_clients
 from authz.catalogue.replay import Replay as CatalogueReplay
 from authz.clock import now
 from authz.consent.replay import Replay as ConsentReplay
@@ -19,7 +21,7 @@ from authz.keys.seal import SealBroken
 from authz.keys.signing import ID_TOKEN, signer
 from authz.ledger.errors import LedgerFault
 from authz.ledger.publish import has_begun, signer_of
-from authz.ledger.report import Report
+from authz.ledger.report import Report, entries
 from authz.ledger.verify import verify_database
 from authz.migrate import newest_revision, revision_of
 from authz.outbox.queries import waiting_since
@@ -44,7 +46,10 @@ class Result:
 
 def check(app: Flask, settings: Settings) -> Iterator[Result]:
     """Look at everything. The one thing that may be made is the first key for ID tokens."""
+    schema = True
     for name, look in _CHECKS.items():
+        if not schema and name in _ON_THE_SCHEMA:
+            continue
         try:
             with app.app_context():
                 said, fine = look(settings), True
@@ -52,6 +57,7 @@ def check(app: Flask, settings: Settings) -> Iterator[Result]:
             said, fine = f"the database does not answer ({type(error).__name__})", False
         except (Problem, OSError, KeyUnreadable, LedgerFault) as error:
             said, fine = str(error), False
+        schema = schema and (fine or name != "database")
         yield Result(name, said, fine)
 
 
@@ -74,8 +80,10 @@ def _settings(settings: Settings) -> str:
 def _database(settings: Settings) -> str:
     newest = newest_revision()
     found = revision_of(settings.database_url.get_secret_value())
+    if found is None:
+        raise Problem("no schema yet: run authz migrate")
     if found != newest:
-        raise Problem(f"schema at {found or 'nothing'}, needs {newest}: run authz migrate")
+        raise Problem(f"schema at {found}, needs {newest}: run authz migrate")
     return f"schema at {newest}"
 
 
@@ -105,7 +113,21 @@ def _ledger(settings: Settings) -> str:
     report = verify_ledger(settings)
     if not report.ok:
         raise Problem(f"{report.findings[0]}; see authz ledger verify")
-    return f"{report.size} entries, all in place"
+    return f"{entries(report.size)}, all in place"
+
+
+def _services(_: Settings) -> str:
+    known = every_service()
+    if not known:
+        return "none: authz service add takes one in"
+    asking = sum(service.is_referenced for service in known)
+    return (
+        f"{len(known)}, of which {asking} may ask; clients: {living_clients('service') or 'none'}"
+    )
+
+
+def _resource_servers(_: Settings) -> str:
+    return f"{living_clients('resource_server') or 'none: authz resource-server add'}"
 
 
 def _outbox(_: Settings) -> str:
@@ -129,4 +151,9 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "ledger key": _ledger_key,
     "ledger": _ledger,
     "outbox": _outbox,
+    "services": _services,
+    "resource servers": _resource_servers,
 }
+_ON_THE_SCHEMA = frozenset(
+    {"signing key", "ledger key", "ledger", "outbox", "services", "resource servers"}
+)

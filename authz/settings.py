@@ -189,7 +189,11 @@ def load(path: Path, environ: dict[str, str] | None = None) -> Settings:
     environ = dict(os.environ) if environ is None else environ
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except FileNotFoundError as error:
+        raise SettingsInvalid([f"{path}: not found; set AUTHZ_CONFIG"]) from error
+    except OSError as error:
+        raise SettingsInvalid([f"{path}: {error.strerror}"]) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsInvalid([f"{path}: {error}"]) from error
     problems = [
         f"{name}: is a secret and does not belong in {path}" for name in SECRETS if name in values
@@ -226,7 +230,8 @@ def _line(location: tuple[int | str, ...], message: str) -> str:
     name = ".".join(str(part) for part in location)
     if name in SECRETS and message == "Field required":
         return f"{name}: missing; set AUTHZ_{name.upper()} or AUTHZ_{name.upper()}_FILE"
-    return f"{name}: {message.removeprefix('Value error, ')}"
+    said = {"Field required": "missing", "Extra inputs are not permitted": "unknown setting"}
+    return f"{name}: {said.get(message, message.removeprefix('Value error, '))}"
 
 
 def data_dir(name: str) -> Path:

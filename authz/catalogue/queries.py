@@ -35,6 +35,17 @@ def client_with_version(client_id: str) -> tuple[Client, int] | None:
     return Client(**columns), version
 
 
+def is_client_id_taken(client_id: str) -> bool:
+    """Also by one that is disabled: a name is never used again."""
+    return db.session.scalar(select(Client.id).where(Client.client_id == client_id)) is not None
+
+
+def living_clients(kind: str) -> int:
+    """How many of this kind may act."""
+    living = (Client.kind == kind, Client.disabled_at.is_(None))
+    return db.session.scalar(select(func.count()).select_from(Client).where(*living)) or 0
+
+
 def client(id: UUID) -> Client:
     return db.session.get_one(Client, id)
 

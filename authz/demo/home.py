@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from authz.demo.errors import CannotStart
 from authz.keys.new_jwk import new_jwk
@@ -49,11 +49,7 @@ class Home:
         With ``reset`` everything in it is forgotten first. Raises ``CannotStart`` for a folder that
         is in use, or that no demonstration made.
         """
-        mark = self.directory / _MARK
-        if self.directory.exists() and any(self.directory.iterdir()) and not mark.exists():
-            raise CannotStart(f"{self.directory} was not made by a demonstration")
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with mark.open("w") as lock:
+        with self._marked() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -62,6 +58,17 @@ class Home:
                 self._forget()
             (self.directory / "log").mkdir(exist_ok=True)
             yield
+
+    def _marked(self) -> IO[str]:
+        """The open mark of a folder that is ours to use."""
+        mark = self.directory / _MARK
+        try:
+            if self.directory.exists() and any(self.directory.iterdir()) and not mark.exists():
+                raise CannotStart(f"{self.directory} was not made by a demonstration")
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return mark.open("w")
+        except OSError as error:
+            raise CannotStart(f"{self.directory}: {error.strerror}") from error
 
     def _forget(self) -> None:
         for kept in self.directory.iterdir():
@@ -136,9 +143,22 @@ def environment_of(directory: Path) -> dict[str, str]:
     """What the processes of the running demonstration were told. Raises ``CannotStart``."""
     try:
         told: dict[str, str] = json.loads((directory / _ENVIRONMENT).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CannotStart(f"no demonstration in {directory}") from error
+        running = _is_held(directory / _MARK)
+    except (OSError, ValueError):
+        running = False
+    if not running:
+        where = "" if directory == Path(DEFAULT) else f" --directory {directory}"
+        raise CannotStart(f"the demonstration is not running: authz demo{where}")
     return {name: value for name, value in told.items() if name.startswith("AUTHZ_")}
+
+
+def _is_held(mark: Path) -> bool:
+    with mark.open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _fresh_secrets() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """``authz demo``: from an empty folder to printed links, and back to nothing running."""
 
+import errno
 import os
 import socket
 import time
@@ -39,7 +40,7 @@ def run(home: Home, *, host: str, reset: bool, say: Callable[[str], None]) -> No
     """Run the demonstration until it is told to stop. Raises ``CannotStart``."""
     refuse_public(host)
     for port in home.ports.all:
-        _refuse_taken(host, port)
+        refuse_taken(host, port)
     os.umask(0o077)  # whatever is written from here on is ours alone to read
     interruption = Interruption()
     try:
@@ -139,11 +140,14 @@ def _worker(home: Home, url: str) -> Process:
     return Process("the worker", ["-m", "authz.cli", "worker"], home.environment(url), log)
 
 
-def _refuse_taken(host: str, port: int) -> None:
+def refuse_taken(host: str, port: int) -> None:
+    """Raises ``CannotStart`` for a port that we could not serve at."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CannotStart(f"port {port} is taken: choose others with --port") from error
+            if error.errno == errno.EADDRINUSE:
+                raise CannotStart(f"port {port} is taken: choose others with --port") from error
+            raise CannotStart(f"{host} port {port}: {error.strerror}") from error

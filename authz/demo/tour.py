@@ -14,12 +14,15 @@ authz demonstration: invented people, invented data, this machine only
   Outgoing mail    {portal}/demo/mail
   Resource server  {resources}
 
-The tour, about two minutes
-  1  At the sample service, choose "Connect my health space".
+The tour, about two minutes; pages are in the browser's language, French or English
+  1  At the sample service, choose "Connect my health space"
+     ("Relier mon espace santé").
   2  Sign in as camille. Read the question: who asks, why, which data, for how long.
-  3  Tick some lines, not all, and choose "Allow my selection".
+  3  Tick some lines, not all, and choose "Allow my selection"
+     ("Autoriser ma sélection").
   4  Back at the service: read your measurements; then try what you did not allow.
-  5  In the health space: "Who saw what" shows each access; in "My services", stop the service.
+  5  In the health space: "Who saw what" ("Qui a vu quoi") shows each access; in
+     "My services" ("Mes services"), stop the service.
   6  At the service, read again: it fails at once, and politely. Then, in another terminal:
        {ledger}
 

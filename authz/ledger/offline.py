@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from authz.ledger.checkpoint import Checkpoint, open_checkpoint
-from authz.ledger.errors import LedgerFault, TreeDamaged
+from authz.ledger.errors import LedgerFault, NoteInvalid, TreeDamaged
 from authz.ledger.files import LogFiles, whole_tiles
 from authz.ledger.note import Verifier
-from authz.ledger.report import Finding, Report
+from authz.ledger.report import Finding, Report, entries
 from authz.ledger.roots import Roots
 from authz.ledger.tiles import FullTile, Tile, hashes_in, tiles_between
 from authz.ledger.tree import leaf_hash
@@ -31,7 +31,7 @@ def verify_directory(directory: Path, verifier: Verifier, *, kept: str | None = 
         report.findings.append(Finding(f"checkpoint: {error}"))
         return report
     report.size = signed[PUBLISHED].size
-    report.notes = [f"{name}: {one.size} entries, signature good" for name, one in signed.items()]
+    report.notes = [f"{name}: {entries(one.size)}, signature good" for name, one in signed.items()]
     _check_tree(report, LogFiles(directory), signed)
     return report
 
@@ -101,12 +101,26 @@ def _reason(error: Exception) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """``DIRECTORY VERIFIER-KEY [KEPT-CHECKPOINT-FILE]``; 0 when all is well, 1 when not."""
+    """``DIRECTORY VERIFIER-KEY [KEPT-CHECKPOINT-FILE]``; 0 when all is well, 1 when not, 2 when it
+    cannot be told."""
+    if len(arguments) not in (2, 3):
+        return _cannot("DIRECTORY VERIFIER-KEY [KEPT-CHECKPOINT-FILE]")
     directory, key, *kept = arguments
-    note = Path(kept[0]).read_text(encoding="utf-8") if kept else None
-    report = verify_directory(Path(directory), Verifier.parse(key), kept=note)
+    try:
+        verifier = Verifier.parse(key)
+        note = Path(kept[0]).read_bytes().decode() if kept else None
+    except NoteInvalid as error:
+        return _cannot(f"the key: {error}")
+    except (OSError, UnicodeDecodeError) as error:
+        return _cannot(f"{kept[0]}: {getattr(error, 'strerror', 'not a text')}")
+    report = verify_directory(Path(directory), verifier, kept=note)
     sys.stdout.write("\n".join(report.lines) + "\n")
     return 0 if report.ok else 1
+
+
+def _cannot(reason: str) -> int:
+    sys.stderr.write(f"verify: {reason}\n")
+    return 2
 
 
 if __name__ == "__main__":

@@ -14,6 +14,10 @@ class Finding:
         return self.text if self.seq is None else f"entry {self.seq}: {self.text}"
 
 
+def entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number} entries"
+
+
 @dataclass
 class Report:
     """The outcome. It is ``ok`` when nothing at all was found."""
@@ -35,7 +39,12 @@ class Report:
     @property
     def lines(self) -> list[str]:
         """For people: what was checked, what was found in the order of the log, the verdict."""
-        return [f"log {self.origin}, {self.size} entries", *self.notes, *self._found(), self._end()]
+        return [
+            f"log {self.origin}, {entries(self.size)}",
+            *self.notes,
+            *self._found(),
+            self._end(),
+        ]
 
     def _found(self) -> list[str]:
         last = float("inf")

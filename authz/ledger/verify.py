@@ -16,7 +16,7 @@ from authz.ledger.models import Log
 from authz.ledger.note import Verifier
 from authz.ledger.offline import PUBLISHED, verify_directory
 from authz.ledger.openings import Openings, Watch
-from authz.ledger.report import Finding, Report
+from authz.ledger.report import Finding, Report, entries
 from authz.ledger.walk import Published, Walk
 
 GUARD = "the guard file"
@@ -52,7 +52,7 @@ def _signed(
 ) -> dict[str, Checkpoint]:
     notes = {GUARD: read_text(guard), PUBLISHED: LogFiles(directory).checkpoint()}
     signed = dict(_opened(report, verifier, notes))
-    report.notes += [f"{name}: {one.size} entries, signature good" for name, one in signed.items()]
+    report.notes += [f"{name}: {entries(one.size)}, signature good" for name, one in signed.items()]
     report.notes += [f"{name}: none yet" for name, note in notes.items() if note is None]
     return signed
 
@@ -87,7 +87,7 @@ def _published(
 
 
 def _gone(name: str, checkpoint: Checkpoint) -> Finding:
-    return Finding(f"missing: {name} was signed over {checkpoint.size} entries", seq=0)
+    return Finding(f"missing: {name} was signed over {entries(checkpoint.size)}", seq=0)
 
 
 def _check_log(report: Report, walk: Walk, openings: Openings, log: Log) -> None:

@@ -1,7 +1,7 @@
 """Dynamic client registration, and what a client does with its registration afterwards.
 
 RFC 7591, RFC 7592, OIDC Registration. Outside of the sandbox nobody registers unadmitted: a token
-of ours (``authz clients admit``) or a software statement of the authority opens the door, and says
+of ours (``authz client admit``) or a software statement of the authority opens the door, and says
 for which service. Of everything that a client names only its sector document is fetched here.
 """
 

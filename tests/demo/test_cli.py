@@ -1,9 +1,6 @@
 """Each command says in a line what is wrong, and its exit status says whether."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+import socket
 
 import psycopg
 import pytest
@@ -11,44 +8,7 @@ import pytest
 from authz.keys.ed25519 import new_key_in_file
 from authz.migrate import newest_revision
 from tests.conftest import SECRET
-
-ROOT = Path(__file__).parents[2]
-COMPLETE = """
-issuer = "http://localhost:8000"
-{more}
-[ledger]
-origin = "cli.test/log"
-directory = "{home}/public"
-key_file = "{home}/key.pem"
-guard_file = "{home}/guard"
-"""
-
-
-@pytest.fixture
-def authz(tmp_path):
-    config = tmp_path / "authz.toml"
-
-    def run(*arguments, more="", **changed):
-        config.write_text(COMPLETE.format(home=tmp_path, more=more))
-        environment = {
-            "PATH": os.environ["PATH"],
-            "AUTHZ_CONFIG": str(config),
-            "AUTHZ_SECRET_KEY": SECRET.format("cookie-key"),
-            "AUTHZ_KEY_ENCRYPTION_KEY": SECRET.format("key-encryption"),
-            "AUTHZ_PAIRWISE_SALT": SECRET.format("pairwise-salt"),
-            "AUTHZ_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
-        } | changed
-        return subprocess.run(
-            [sys.executable, "-m", "authz.cli", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            cwd=ROOT,
-            env={name: value for name, value in environment.items() if value is not None},
-        )
-
-    return run
+from tests.demo.conftest import ROOT
 
 
 def test_every_problem_of_the_settings_is_named_at_once(authz):
@@ -98,10 +58,43 @@ def test_an_empty_database_is_migrated_and_then_complete(authz, postgres):
     after = authz("check", AUTHZ_DATABASE_URL=url)
 
     assert before.returncode == 1
-    assert "PROBLEM  database: schema at nothing" in before.stdout
+    assert before.stdout.count("PROBLEM") == 1
+    assert "PROBLEM  database: no schema yet: run authz migrate\n" in before.stdout
     assert (migrated.returncode, migrated.stdout) == (0, f"schema at {newest_revision()}\n")
     assert after.returncode == 0, after.stdout
     assert "PROBLEM" not in after.stdout
+    assert "services: none" in after.stdout
+
+
+def test_settings_that_are_not_there_are_one_line(authz, tmp_path):
+    answer = authz("check", AUTHZ_CONFIG=str(tmp_path / "nowhere.toml"))
+
+    said = f"authz: {tmp_path / 'nowhere.toml'}: not found; set AUTHZ_CONFIG\n"
+    assert (answer.returncode, answer.stderr) == (1, said)
+
+
+def test_an_unknown_setting_is_named(authz):
+    assert authz("check", more="colour = 'blue'").stderr == "authz: colour: unknown setting\n"
+
+
+@pytest.mark.parametrize("port", ["0", "99999"])
+def test_a_port_that_is_none_is_refused(authz, port):
+    answer = authz("serve", "--port", port)
+
+    assert answer.returncode == 2
+    assert "1<=x<=65535" in answer.stderr
+
+
+def test_a_port_that_is_taken_is_one_line(authz):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        answer = authz("serve", "--port", str(port))
+
+    said = f"authz: port {port} is taken: choose others with --port\n"
+    assert (answer.returncode, answer.stderr) == (1, said)
 
 
 @pytest.mark.parametrize("command", [["check"], ["ledger", "verify"]])
@@ -150,7 +143,7 @@ def test_keys_are_rotated_by_hand(authz, fresh_database):
     announced = authz("keys", "rotate", AUTHZ_DATABASE_URL=fresh_database)
     listed = authz("keys", "list", AUTHZ_DATABASE_URL=fresh_database)
 
-    assert announced.stdout == "1 new keys announced; the worker lets them sign when due\n"
+    assert announced.stdout == "1 new key announced; authz worker lets them sign when due\n"
     assert [line.split()[3] for line in listed.stdout.splitlines()] == ["announced", "signing"]
 
 
@@ -160,7 +153,7 @@ def test_leaked_keys_are_replaced_at_once(authz, fresh_database):
     replaced = authz("keys", "rotate", "--now", "--forget", AUTHZ_DATABASE_URL=fresh_database)
     listed = authz("keys", "list", AUTHZ_DATABASE_URL=fresh_database)
 
-    assert replaced.stdout == "1 new keys sign from now on\n"
+    assert replaced.stdout == "1 new key, signing from now on\n"
     assert [line.split()[3] for line in listed.stdout.splitlines()] == ["signing", "removed"]
 
 

@@ -60,6 +60,7 @@ def test_a_demonstration_from_its_first_start_to_its_last(home):
         assert first.stop(signal.SIGINT) == 0
     assert [process for process in everybody if not is_gone(process)] == []
     assert "Stopped." in first.said
+    assert "is not running" in authz("check", "--demo", str(home)).stderr
 
     # The second start keeps the data, whatever ports it gets; and a child that dies is named.
     with started(home) as second:
@@ -109,4 +110,15 @@ def test_it_forgets_nothing_that_is_not_its_own(tmp_path):
 def test_there_is_nothing_to_look_at_without_one(tmp_path):
     answer = authz("check", "--demo", str(tmp_path))
 
-    assert (answer.returncode, answer.stderr) == (1, f"authz: no demonstration in {tmp_path}\n")
+    said = f"authz: the demonstration is not running: authz demo --directory {tmp_path}\n"
+    assert (answer.returncode, answer.stderr) == (1, said)
+
+
+def test_a_folder_that_is_none_is_one_line(tmp_path):
+    place = tmp_path / "README.md"
+    place.write_text("a file")
+
+    for unusable in (place, place / "below"):
+        answer = authz("demo", "--port", str(free_ports()), "--directory", str(unusable))
+
+        assert (answer.returncode, answer.stderr) == (1, f"authz: {unusable}: Not a directory\n")

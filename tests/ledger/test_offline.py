@@ -75,3 +75,18 @@ def test_a_file_that_is_missing_or_cut_is_found(ledger):
 
 def test_a_directory_without_a_checkpoint_is_no_log(ledger, tmp_path):
     assert not verify_directory(tmp_path, ledger.signer.verifier).ok
+
+
+def test_what_cannot_be_told_is_one_line(ledger, tmp_path):
+    ledger.grow(1)
+    key, nowhere = ledger.signer.verifier.encoded, tmp_path / "nowhere"
+
+    for arguments, said in (
+        ([ledger.directory], "DIRECTORY VERIFIER-KEY [KEPT-CHECKPOINT-FILE]"),
+        ([ledger.directory, "nonsense"], "the key: not an Ed25519 verifier key"),
+        ([ledger.directory, key, nowhere], f"{nowhere}: No such file or directory"),
+    ):
+        outcome = run(*arguments)
+
+        assert (outcome.returncode, outcome.stdout) == (2, "")
+        assert outcome.stderr == f"verify: {said}\n"

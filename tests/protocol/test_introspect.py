@@ -218,7 +218,7 @@ def test_a_token_must_be_named(http: FlaskClient, record: Guard) -> None:
 
 
 def test_one_exchange_with_the_database(http: FlaskClient, record: Guard, token: str) -> None:
-    """DESIGN §7: one round trip, with nothing around it."""
+    """docs/decisions/0002: one round trip, with nothing around it."""
     headers = basic(record)
     introspect(http, record, token)  # connections are warm
     with exchanges() as sent:

@@ -199,7 +199,7 @@ def test_other_values_are_no_access_tokens(
 
 
 def test_one_statement(http: FlaskClient, token: str) -> None:
-    """DESIGN §7: one round trip, with nothing around it."""
+    """docs/decisions/0002: one round trip, with nothing around it."""
     http.get("/userinfo", headers=bearer(token))  # connections are warm
     with exchanges() as sent:
         answer = http.get("/userinfo", headers=bearer(token))

@@ -1,0 +1,31 @@
+"""The command line. Each command says what went wrong in a line, and its exit status says whether.
+
+Commands import what they need when they run, so that ``authz --help`` is immediate.
+"""
+
+import click
+
+from authz.cli import accounts, catalogue, keys, ledger, server
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="authz")
+def main() -> None:
+    """Consent and authorization server for health data."""
+
+
+for command in (
+    server.demo,
+    server.migrate,
+    server.serve,
+    server.worker,
+    server.check,
+    server.secret,
+    catalogue.service,
+    catalogue.client,
+    catalogue.resource_server,
+    accounts.account,
+    keys.keys,
+    ledger.ledger,
+):
+    main.add_command(command)

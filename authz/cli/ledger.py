@@ -1,0 +1,75 @@
+"""Verify the ledger: on the server, or anywhere with a copy and the public key."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from authz.cli.common import demo_option, give_up, said_of, settings_of
+from authz.settings import Settings
+
+if TYPE_CHECKING:
+    from authz.ledger.report import Report
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group()
+def ledger() -> None:
+    """The record of decisions that anyone can verify."""
+
+
+@ledger.command()
+@click.option("--directory", type=_FILE, help="A copy of the published files: no server needed.")
+@click.option("--key", help="With --directory: the log's public key, in one line.")
+@click.option("--kept", type=_FILE, help="With --directory: a checkpoint kept from earlier.")
+@demo_option
+def verify(demo: str | None, directory: Path | None, key: str | None, kept: Path | None) -> None:
+    """Prove that no entry was changed, removed, reordered or cut off."""
+    if (directory is None) != (key is None) or (kept and not directory):
+        give_up("--directory and --key go together, and --kept with them")
+    if directory is not None and key is not None:
+        from authz.ledger.offline import main
+
+        sys.exit(main([str(directory), key, *([str(kept)] if kept else [])]))
+    report = _verified(settings_of(demo))
+    for line in report.lines:
+        click.echo(line)
+    if not report.ok:
+        sys.exit(1)
+
+
+def _verified(settings: Settings) -> "Report":
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from authz.app import create_app
+    from authz.check import verify_ledger
+    from authz.keys.ed25519 import KeyUnreadable
+
+    try:
+        with create_app(settings).app_context():
+            return verify_ledger(settings)
+    except (KeyUnreadable, OSError) as error:
+        give_up(f"{settings.ledger.key_file}: {error}")
+    except SQLAlchemyError as error:
+        give_up(said_of(error))
+
+
+@ledger.command()
+@click.argument("file", type=_FILE)
+@click.option("--key", required=True, help="The log's public key, in one line.")
+def receipt(file: Path, key: str) -> None:
+    """Check the proof that a person downloaded, and say what it proves."""
+    from authz.ledger.errors import LedgerFault
+    from authz.ledger.note import Verifier
+    from authz.ledger.receipt import read_receipt
+
+    try:
+        told = read_receipt(file.read_bytes().decode(), Verifier.parse(key))
+    except OSError as error:
+        give_up(f"{file}: {error.strerror}")
+    except (LedgerFault, UnicodeDecodeError) as error:
+        give_up(f"{file}: NOT PROVEN: {error}")
+    event, of = told.opening.document, f"entry {told.index} of {told.checkpoint.origin}"
+    click.echo(f"proven: {event['type']} at {event['at']} is {of}")
