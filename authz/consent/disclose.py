@@ -26,6 +26,7 @@ class Disclosure:
     patient_id: UUID
     scopes: frozenset[str]
     jkt: str | None
+    x5t: str | None
     claims: dict[str, object]
 
 
@@ -43,6 +44,7 @@ def disclosure(value: str, *, at: datetime) -> Disclosure | None:
         patient_id=row.patient_id,
         scopes=scopes,
         jkt=row.jkt,
+        x5t=row.x5t,
         claims=_shared(row, scopes),
     )
 

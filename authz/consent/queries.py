@@ -188,7 +188,7 @@ def uses(consent_ids: Iterable[UUID], *, since: datetime) -> dict[UUID, Use]:
 
 
 _DISCLOSURE = f"""
-    SELECT a.scope, a.jkt, cl.client_id, cl.sector,
+    SELECT a.scope, a.jkt, a.x5t, cl.client_id, cl.sector,
         cl.registration ->> 'userinfo_signed_response_alg' AS signed_with,
         c.patient_id, c.shared, r.parameters -> 'claims' -> :place AS wishes,
         p.given_name, p.family_name, p.birth_date, account.email, account.language

@@ -81,12 +81,16 @@ def _resolved(name: str, value: Any, issuer: str) -> Any:
 
 
 def _of_tls(merged: dict[str, Any]) -> dict[str, Any]:
-    """RFC 8705 §5: where there is a front that asks for certificates."""
+    """RFC 8705 §3.3 and §5: where there is a front that asks for certificates."""
     front = settings().mtls
-    if front.header is None or front.origin is None:
+    if front.header is None:
         return {}
-    aliases = {name: front.origin + url_for(merged[name]) for name in _OVER_TLS if name in merged}
-    return {"mtls_endpoint_aliases": aliases}
+    said: dict[str, Any] = {"tls_client_certificate_bound_access_tokens": True}
+    if front.origin is not None:
+        said["mtls_endpoint_aliases"] = {
+            name: front.origin + url_for(merged[name]) for name in _OVER_TLS if name in merged
+        }
+    return said
 
 
 def _scopes() -> list[str]:

@@ -137,10 +137,12 @@ def _claims(found: Introspected, caller: Caller) -> dict[str, Any]:
 
 
 def _binding(found: Introspected) -> dict[str, Any]:
-    """RFC 9449 §6.2."""
-    if found.jkt is None:
-        return {"token_type": "Bearer"}
-    return {"token_type": "DPoP", "cnf": {"jkt": found.jkt}}
+    """RFC 9449 §6.2, RFC 8705 §3.2."""
+    if found.jkt is not None:
+        return {"token_type": "DPoP", "cnf": {"jkt": found.jkt}}
+    if found.x5t is not None:
+        return {"token_type": "Bearer", "cnf": {"x5t#S256": found.x5t}}
+    return {"token_type": "Bearer"}
 
 
 def _details(found: Introspected, caller: Caller) -> list[dict[str, Any]]:

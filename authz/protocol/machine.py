@@ -29,13 +29,13 @@ class ClientCredentialsGrant(Grant):
             raise ServiceNotReferenced
         if not asked_for_itself(scope, client.kind):
             raise InvalidScope("not for machines, not for this client, or nothing")
-        if self.jkt is None:
+        if self.holder.jkt is None:
             raise ProofRefused("no proof")
         seconds = settings().lifetimes.access_token
         lifetime = timedelta(seconds=seconds)
         conditions().settle()
         value = issue_machine_token(
-            client.id, scope=scope, jkt=self.jkt, at=self.at, lifetime=lifetime
+            client.id, scope=scope, jkt=self.holder.jkt, at=self.at, lifetime=lifetime
         )
         body = {"access_token": value, "token_type": "DPoP", "expires_in": seconds, "scope": scope}
         return 200, body, []

@@ -19,10 +19,10 @@ from authz.clock import now
 from authz.keys.public_key import ALGORITHMS
 from authz.protocol import client_auth
 from authz.protocol.client_auth import authenticate
-from authz.protocol.dpop import key_held, key_shown
 from authz.protocol.edge import at_once, blueprint
 from authz.protocol.engine import server
 from authz.protocol.errors import TargetInvalid, UnauthorizedClient
+from authz.protocol.holder import holder_shown
 from authz.protocol.id_token import id_token
 from authz.protocol.request import ProtocolRequest
 from authz.protocol.standing import conditions
@@ -75,18 +75,16 @@ class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib has
         self.caller = authenticate(self.request)
         if self.GRANT_TYPE not in self.caller.grant_types:
             raise UnauthorizedClient("not registered for this grant type")
-        # Signing in elsewhere needs no key: such a token opens nothing but the person's name.
-        key = key_shown if self.caller.profile == "oidc" else key_held
-        self.jkt = key(self.request, at=self.at)
+        self.holder = holder_shown(self.request, self.caller, at=self.at)
         if self.caller.profile == "oidc" and "resource" in self.request.parameters:
             raise TargetInvalid("a token to sign in with")
 
     def create_token_response(self) -> Answer:
-        token_type = "Bearer" if self.jkt is None else "DPoP"
         issued = self.issue()
         # Asked for less than it is worth, the token is not handed out; nobody else has seen it.
         check_target(self.request.parameters.get("resource"), areas_of(issued))
-        body = {"token_type": token_type} | token_answer(issued, self.caller, at=self.at)
+        answered = token_answer(issued, self.caller, at=self.at)
+        body = {"token_type": self.holder.token_type} | answered
         return 200, body, []
 
     def issue(self) -> Issued:
@@ -108,7 +106,8 @@ class AuthorizationCodeGrant(Grant):
             client_id=self.caller.id,
             redirect_uri=self.request.parameters.get("redirect_uri", ""),
             code_verifier=verifier,
-            jkt=self.jkt,
+            jkt=self.holder.jkt,
+            x5t=self.holder.x5t,
             at=self.at,
             lifetimes=settings().lifetimes,
             conditions=conditions(),
@@ -121,14 +120,16 @@ class RefreshTokenGrant(Grant):
     GRANT_TYPE = "refresh_token"
 
     def issue(self) -> Issued:
-        renew: Callable[..., Issued] = partial(refresh, conditions=conditions())
+        renew: Callable[..., Issued] = partial(
+            refresh, x5t=self.holder.x5t, conditions=conditions()
+        )
         if self.caller.auth_method == "none":
             conditions().settle()
             renew = rotate
         return renew(
             self.request.required("refresh_token"),
             client_id=self.caller.id,
-            jkt=self.jkt,
+            jkt=self.holder.jkt,
             scope=self.request.parameters.get("scope"),
             at=self.at,
             lifetimes=settings().lifetimes,

@@ -30,6 +30,7 @@ def metadata_address(origin: str) -> str:
 def protected_resource() -> Response:
     """RFC 9728 §2. Not signed, so what it says counts as far as TLS does (§3.3)."""
     settings = server().settings
+    certificates = settings.mtls.header is not None
     kinds = (*record.KINDS, *agenda.KINDS)
     scopes = [kind.scope("read") for kind in kinds]
     scopes += [kind.scope("write") for kind in kinds if kind.accepts is not None]
@@ -40,7 +41,8 @@ def protected_resource() -> Response:
             "scopes_supported": list(dict.fromkeys(scopes)),
             "authorization_details_types_supported": ["health_exchange"],
             "bearer_methods_supported": ["header"],
-            "dpop_bound_access_tokens_required": True,
+            "dpop_bound_access_tokens_required": not certificates,
+            "tls_client_certificate_bound_access_tokens": certificates,
             "dpop_signing_alg_values_supported": list(ALGORITHMS),
             "resource_name": "FHIR R4: record and agenda",
             "resource_name#fr": "FHIR R4 : dossier et agenda",

@@ -37,7 +37,7 @@ def create_resource_app(
     app.json.mimetype = "application/fhir+json"  # type: ignore[attr-defined]  # DefaultJSONProvider has it
     db.init_app(app)
     authority = Authority(settings, transport=transport)
-    guard = Guard(settings.origin, authority.introspect, _remember)
+    guard = Guard(settings.origin, authority.introspect, _remember, settings.mtls)
     app.extensions["resources"] = ResourceServer(settings, authority, guard)
     init_logs(app)
     init_limits(app)

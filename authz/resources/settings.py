@@ -7,10 +7,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from authz.settings import SettingsInvalid
+from authz.settings import Mtls, SettingsInvalid
 
 _PREFIX = "RESOURCES_"
 _NAMES = ("origin", "issuer", "database_url", "client_id", "client_secret")
+_HEADER, _FRONT = "RESOURCES_CERTIFICATE_HEADER", "RESOURCES_FRONT"  # need not be there
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class ResourceSettings:
     database_url: str = field(repr=False)
     client_id: str
     client_secret: str = field(repr=False)
+    mtls: Mtls = field(default_factory=Mtls)  # who passes on certificates, if anybody does
 
 
 def load(environ: Mapping[str, str] | None = None) -> ResourceSettings:
@@ -28,4 +30,12 @@ def load(environ: Mapping[str, str] | None = None) -> ResourceSettings:
     missing = [_PREFIX + name.upper() for name in _NAMES if not environ.get(_PREFIX + name.upper())]
     if missing:
         raise SettingsInvalid([f"{name}: missing" for name in missing])
-    return ResourceSettings(**{name: environ[_PREFIX + name.upper()] for name in _NAMES})
+    known = {name: environ[_PREFIX + name.upper()] for name in _NAMES}
+    return ResourceSettings(**known, mtls=_mtls(environ))
+
+
+def _mtls(environ: Mapping[str, str]) -> Mtls:
+    """The header's name, and the addresses of the front with a space between them."""
+    header = environ.get(_HEADER)
+    front = environ.get(_FRONT, "").split()
+    return Mtls(header=header or None, **({"front": tuple(front)} if front else {}))

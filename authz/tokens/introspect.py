@@ -34,6 +34,7 @@ class Introspected:
     details: list[dict[str, Any]]
     areas: list[str]
     jkt: str | None
+    x5t: str | None
     issued_at: datetime
     expires_at: datetime
     acr: str
@@ -75,6 +76,7 @@ def _introspected(row: Any) -> Introspected:
         details=details(exchanges, row.scope),
         areas=[exchange.area for exchange in exchanges],
         jkt=row.jkt,
+        x5t=row.x5t,
         issued_at=row.issued_at,
         expires_at=row.expires_at,
         acr=row.acr,

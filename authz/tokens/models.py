@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -72,10 +72,12 @@ class RefreshToken(Base):
 class AccessToken(Base):
     """Opaque. What it may do is read from its consent at every introspection.
 
-    Bound to the key ``jkt``; only a client under the ``oidc`` profile may hold one without.
+    Bound to the key ``jkt`` or the certificate ``x5t``; only a client under the ``oidc`` profile
+    may hold one without.
     """
 
     __tablename__ = "access_token"
+    __table_args__ = (CheckConstraint("jkt IS NULL OR x5t IS NULL", name="bound_once"),)
 
     id: Mapped[Id]
     digest: Mapped[bytes]
@@ -84,6 +86,7 @@ class AccessToken(Base):
     code_id: Mapped[UUID] = mapped_column(ForeignKey("authorization_code.id"), index=True)
     scope: Mapped[str]
     jkt: Mapped[str | None]
+    x5t: Mapped[str | None]
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

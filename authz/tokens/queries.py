@@ -90,8 +90,8 @@ _REDEEM = f"""
           AND (code.jkt IS NULL OR code.jkt = :jkt)
     ), access AS (
         INSERT INTO access_token
-            (id, digest, client_id, consent_id, code_id, scope, jkt, issued_at, expires_at)
-        SELECT :access_id, :access_digest, client_id, consent_id, id, scope, :jkt, :at,
+            (id, digest, client_id, consent_id, code_id, scope, jkt, x5t, issued_at, expires_at)
+        SELECT :access_id, :access_digest, client_id, consent_id, id, scope, :jkt, :x5t, :at,
             least(:access_expires_at, ends_at)
         FROM fit RETURNING expires_at
     ), refresh AS (
@@ -123,8 +123,8 @@ _REFRESH = f"""
         FOR NO KEY UPDATE OF r
     ), access AS (
         INSERT INTO access_token
-            (id, digest, client_id, consent_id, code_id, scope, jkt, issued_at, expires_at)
-        SELECT :access_id, :access_digest, client_id, consent_id, code_id, asked, :jkt, :at,
+            (id, digest, client_id, consent_id, code_id, scope, jkt, x5t, issued_at, expires_at)
+        SELECT :access_id, :access_digest, client_id, consent_id, code_id, asked, :jkt, :x5t, :at,
             least(:access_expires_at, ends_at)
         FROM held
         WHERE string_to_array(asked, ' ') <@ string_to_array(scope, ' ')
@@ -147,7 +147,7 @@ _INTROSPECTION = Statement(f"""
     FROM caller LEFT JOIN (
         SELECT a.id AS token_id, cl.client_id, cl.name AS service,
             sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
-            a.issued_at, a.expires_at, c.acr, {_EXCHANGES.format(code="a.code_id")}
+            a.x5t, a.issued_at, a.expires_at, c.acr, {_EXCHANGES.format(code="a.code_id")}
         FROM access_token a
         JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
         JOIN consent c ON c.id = a.consent_id

@@ -29,9 +29,12 @@ def redeem_code(
     jkt: str | None,
     at: datetime,
     lifetimes: Lifetimes,
+    x5t: str | None = None,
     conditions: Conditions | None = None,
 ) -> Issued:
-    """Tokens bound to the DPoP key ``jkt``; a refresh token only if offline access was allowed.
+    """Tokens bound to the DPoP key ``jkt`` or the certificate ``x5t``.
+
+    A refresh token comes only if offline access was allowed.
 
     Whether a code may do without key or verifier was decided when it was asked for: a verifier
     where there was no challenge is refused like a missing one.
@@ -54,6 +57,7 @@ def redeem_code(
         redirect_uri=redirect_uri,
         code_challenge=None if code_verifier is None else s256(code_verifier),
         jkt=jkt,
+        x5t=x5t,
         at=at,
         access_id=access.id,
         access_digest=access.digest,

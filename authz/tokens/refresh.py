@@ -26,9 +26,13 @@ def refresh(
     scope: str | None,
     at: datetime,
     lifetimes: Lifetimes,
+    x5t: str | None = None,
     conditions: Conditions | None = None,
 ) -> Issued:
     """A new access token, for the scope granted or a part of it.
+
+    It is bound to the key or the certificate of this call. The refresh token is bound to its key if
+    it has one, else to the client alone: a certificate may be renewed (RFC 8705 §4).
 
     With ``conditions`` it happens at once, and they are checked by the same statement; without, in
     the caller's transaction. Raises ``RefreshRefused`` or ``ScopeWidened``.
@@ -44,6 +48,7 @@ def refresh(
         refresh_digest=handle[1],
         client_id=client_id,
         jkt=jkt,
+        x5t=x5t,
         scope=scope,
         at=at,
         refresh_expires_at=at + timedelta(seconds=lifetimes.refresh_token),

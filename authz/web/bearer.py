@@ -1,13 +1,14 @@
 """The guard of a protected resource: who calls, with which token, proving which key.
 
-RFC 9449 §7.1 and RFC 6750 §3. Only DPoP-bound tokens are taken: one that anybody can use is
-refused even when it is alive. The caller of the guard says how to introspect and how to remember a
-proof, so it works for a server that shares nothing with the authorization server but HTTP.
+RFC 9449 §7.1, RFC 8705 §3, RFC 6750 §3. A token is bound to a key, which a proof shows, or to a
+certificate, which the connection was made with; one that anybody can use is refused even when it is
+alive. The caller of the guard says how to introspect and how to remember a proof, so it works for a
+server that shares nothing with the authorization server but HTTP.
 """
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -17,6 +18,8 @@ from authz.errors import Refusal
 from authz.keys.dpop import Proof, check_proof
 from authz.keys.errors import ProofRefused
 from authz.keys.public_key import ALGORITHMS
+from authz.settings import Mtls
+from authz.web.certificate import certificate_shown
 
 Introspect = Callable[[str], dict[str, Any] | None]
 Remember = Callable[[Proof, datetime], bool]
@@ -27,7 +30,7 @@ class NoToken(Refusal):
 
     code = "login"
     status = 401
-    public = "This resource needs an access token bound to a key (DPoP)."
+    public = "This resource needs an access token bound to a key (DPoP) or to a certificate."
     issue: ClassVar[str] = "login"
 
 
@@ -66,10 +69,26 @@ class Guard:
     origin: str  # of this server: what proofs must be made for, whatever Host says
     introspect: Introspect
     remember: Remember
+    front: Mtls = field(default_factory=Mtls)  # which passes certificates on, if any does
 
     def admit(self, request: Request, *, at: datetime) -> Caller:
         """Who calls. Raises ``NoToken``, ``ProofRefused``, ``TokenRefused`` or ``Unavailable``."""
-        token = _token(request)
+        scheme, token = _token(request)
+        if scheme == "bearer":
+            return self._admit_connection(request, token)
+        return self._admit_proof(request, token, at)
+
+    def _admit_connection(self, request: Request, token: str) -> Caller:
+        certificate = certificate_shown(request, self.front)
+        # Taking a bound token without its holder is the downgrade to prevent.
+        if certificate is None:
+            raise TokenRefused("a token without its holder")
+        claims = self.introspect(token)
+        if claims is None or not _is_bound_to(claims, "x5t#S256", certificate.thumbprint):
+            raise TokenRefused
+        return Caller(claims=claims, details=_exchanges(claims))
+
+    def _admit_proof(self, request: Request, token: str, at: datetime) -> Caller:
         proof = check_proof(
             _only_proof(request),
             method=request.method,
@@ -78,7 +97,7 @@ class Guard:
             access_token=token,
         )
         claims = self.introspect(token)
-        if claims is None or not _is_bound_to(claims, proof.jkt):
+        if claims is None or not _is_bound_to(claims, "jkt", proof.jkt):
             raise TokenRefused
         # Remembered last: only holders of live tokens can make the store grow.
         if not self.remember(proof, at):
@@ -102,15 +121,16 @@ def challenge(refusal: Refusal, *, scope: str | None = None, metadata: str | Non
     return "DPoP " + ", ".join(f'{name}="{value}"' for name, value in said.items())
 
 
-def _token(request: Request) -> str:
+def _token(request: Request) -> tuple[str, str]:
+    """The scheme, in small letters, and the token."""
     given = request.headers.getlist("Authorization")
     if not given:
         raise NoToken
     scheme, _, token = given[0].partition(" ")
-    # Bearer is refused too: taking a bound token without its proof is the downgrade to prevent.
-    if len(given) > 1 or scheme.lower() != "dpop" or not token or not _is_plain(token):
-        raise TokenRefused("not one DPoP token")
-    return token
+    known = scheme.lower() in {"dpop", "bearer"}
+    if len(given) > 1 or not known or not token or not _is_plain(token):
+        raise TokenRefused("not one token of a scheme that we know")
+    return scheme.lower(), token
 
 
 def _is_plain(text: str) -> bool:
@@ -124,10 +144,11 @@ def _only_proof(request: Request) -> str:
     return proofs[0]
 
 
-def _is_bound_to(claims: dict[str, Any], jkt: str) -> bool:
+def _is_bound_to(claims: dict[str, Any], method: str, shown: str) -> bool:
+    """Whether the token is bound in this way, to what the caller has shown (RFC 7800 §3.1)."""
     confirmation = claims.get("cnf")
-    bound = confirmation.get("jkt") if isinstance(confirmation, dict) else None
-    return isinstance(bound, str) and hmac.compare_digest(bound.encode(), jkt.encode())
+    bound = confirmation.get(method) if isinstance(confirmation, dict) else None
+    return isinstance(bound, str) and hmac.compare_digest(bound.encode(), shown.encode())
 
 
 def _exchanges(claims: dict[str, Any]) -> tuple[dict[str, Any], ...]:

@@ -18,9 +18,10 @@ def certificate_shown(request: Request, front: Mtls) -> Certificate | None:
     """Two words: nginx's ``$ssl_client_verify`` and ``$ssl_client_escaped_cert``."""
     if front.header is None or _peer(request) not in front.front:
         return None
-    verdict, _, escaped = request.headers.get(front.header, "").rpartition(" ")
-    # A header that came twice arrives with a comma, which an escaped certificate never holds.
-    if not escaped or "," in escaped:
+    value = request.headers.get(front.header, "")
+    verdict, _, escaped = value.rpartition(" ")
+    # A header that came twice arrives with a comma between: neither of the two counts then.
+    if not escaped or "," in value:
         return None
     try:
         return read_certificate(unquote(escaped), is_signed=verdict == "SUCCESS")

@@ -1,9 +1,15 @@
 """A live server behind the front that ``config/nginx.conf`` describes."""
 
+import os
 import ssl
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import httpx2
 import pytest
 from pydantic import SecretStr
 
@@ -87,6 +93,43 @@ def camille(make, settings, trust) -> Iterator[Person]:  # noqa: F811 - the fixt
     person = Person(settings.issuer, "camille", verify=ssl.create_default_context(cafile=trust))
     with person.http:
         yield person
+
+
+@pytest.fixture
+def resource_server(server, make, settings, ports, trust, tmp_path) -> Iterator[None]:  # noqa: F811 - the fixture of that name
+    """The record and the agenda, behind the same front."""
+    record = make.resource_server("record", "record", "agenda")
+    told = {
+        "RESOURCES_ORIGIN": ports.resources_origin,
+        "RESOURCES_ISSUER": server.behind,  # between the two, no TLS
+        "RESOURCES_DATABASE_URL": settings.database_url.get_secret_value(),
+        "RESOURCES_CLIENT_ID": record.row.client_id,
+        "RESOURCES_CLIENT_SECRET": record.secret,
+        "RESOURCES_CERTIFICATE_HEADER": "X-Client-Certificate",
+    }
+    target = "authz.resources.app:from_environment"
+    options = ["--interface", "wsgi", "--factory", "--port", str(ports.resource_server)]
+    arguments = [sys.executable, "-m", "granian", *options, target]
+    with subprocess.Popen(arguments, env={**os.environ, **told}) as process:
+        wait_for(f"http://localhost:{ports.resource_server}/fhir/Patient")
+        yield
+        process.terminate()
+
+
+def wait_for(address: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        with suppress(httpx2.HTTPError):
+            httpx2.get(address, timeout=2)
+            return
+        assert time.monotonic() < deadline, address
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def other_node(trust) -> Iterator[RelyingParty]:
+    with relying_party(NODE_EXTRA_CA_CERTS=str(trust)) as party:
+        yield party
 
 
 @pytest.fixture

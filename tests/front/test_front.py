@@ -10,7 +10,7 @@ from authz.db import db
 from authz.identity.queries import throttle
 from authz.identity.throttle import network_key
 from tests.flows.parties import BOXES, SCOPE
-from tests.interop.node import private_jwk
+from tests.interop.node import Refused, private_jwk
 from tests.pki import issue
 
 pytestmark = pytest.mark.live
@@ -129,3 +129,35 @@ def test_a_stranger_with_a_header_is_a_stranger(outside, hospital, authority, po
         form = {"client_id": hospital.id, "token": "a-token"}
         answer = outside.post(f"{origin}/revoke", data=form, headers=forged)
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.compliance("RFC 8705", "3", "the whole way with mTLS alone, up to the data")
+def test_the_whole_way_with_mtls(
+    outside, node, other_node, hospital, resource_server, camille, settings, ports, authority
+):
+    """No DPoP anywhere: the certificate authenticates, and holds the token at the resource."""
+    shown = authority.issue("hospital", names=("hospital.example",))
+    hospital.row.auth_method = "tls_client_auth"
+    hospital.row.registration = {"tls_client_auth_san_dns": "hospital.example"}
+    db.session.commit()
+    connection = {
+        "issuer": settings.issuer,
+        "clientId": hospital.id,
+        "method": "tls_client_auth",
+        "metadata": {"use_mtls_endpoint_aliases": True},
+    }
+    node("discover", **connection, tls={"cert": shown.pem, "key": shown.key_pem})
+    request = {"redirect_uri": hospital.row.redirect_uris[0], "scope": SCOPE}
+
+    page = camille.visit(node("ask", parameters=request, pushed=True))
+    tokens = node("redeem", address=camille.decide(page, "allow", *BOXES))
+    assert tokens["token_type"] == "bearer"
+
+    patient = f"{ports.resources_origin}/fhir/Patient"
+    answer = node("fetch", address=patient, token=tokens["access_token"])
+    assert (answer["status"], answer["body"]["resourceType"]) == (200, "Bundle")
+
+    thief = authority.issue("hospital", names=("hospital.example",))
+    other_node("discover", **connection, tls={"cert": thief.pem, "key": thief.key_pem})
+    with pytest.raises(Refused):
+        other_node("fetch", address=patient, token=tokens["access_token"])
