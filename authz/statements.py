@@ -28,7 +28,7 @@ from authz.errors import Unavailable
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+_PARAMETER = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 # Every hot statement finds its rows by key, in the order in which it is written: what the planner
 # believes about young tables must not change that.
 _PLANS = (
