@@ -8,6 +8,7 @@ Presenting a spent code again ends every token that came of it (RFC 9700 §4.2.4
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from authz.settings import Lifetimes
@@ -34,10 +35,8 @@ def redeem_code(
 ) -> Issued:
     """Tokens bound to the DPoP key ``jkt`` or the certificate ``x5t``.
 
-    A refresh token comes only if offline access was allowed.
-
-    Whether a code may do without key or verifier was decided when it was asked for: a verifier
-    where there was no challenge is refused like a missing one.
+    A refresh token comes only if offline access was allowed. A verifier where there was no
+    challenge is refused like a missing one.
 
     With ``conditions`` it happens at once, and they are checked by the same statement; without, in
     the caller's transaction.
@@ -73,18 +72,23 @@ def redeem_code(
         raise CodeRefused("unknown, expired or spent")
     if row.expires_at is None:
         raise CodeRefused("bound to another verifier, redirect URI or key, or consent ended")
+    return _issued(row, access.value, refresh.value if row.refresh_id else None)
+
+
+def _issued(row: Any, access_token: str, refresh_token: str | None) -> Issued:
+    sign_in = SignInClaims(
+        row.nonce, row.authenticated_at, row.acr, row.amr, session_id=row.session_id
+    )
     return Issued(
-        access_token=access.value,
-        refresh_token=refresh.value if row.refresh_id else None,
+        access_token=access_token,
+        refresh_token=refresh_token,
         scope=row.scope,
         expires_at=row.expires_at,
         consent_id=row.consent_id,
         patient_id=row.patient_id,
         ends_at=row.ends_at,
         details=details([read_exchange(line) for line in row.exchanges], row.scope),
-        sign_in=SignInClaims(
-            row.nonce, row.authenticated_at, row.acr, row.amr, session_id=row.session_id
-        ),
+        sign_in=sign_in,
     )
 
 

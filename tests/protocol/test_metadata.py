@@ -37,7 +37,7 @@ def test_every_promised_address_answers(
 ) -> None:
     addresses = [v for k, v in metadata.items() if k.endswith("_endpoint") or k == "jwks_uri"]
 
-    assert len(addresses) == 9
+    assert len(addresses) == 10
     for address in addresses:
         assert address.startswith(ISSUER + "/")
         assert http.get(address.removeprefix(ISSUER)).status_code != 404

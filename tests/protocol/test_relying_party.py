@@ -310,3 +310,27 @@ def test_an_address_that_anybody_can_claim_is_always_asked_about(
     if asked:
         assert silent["error"] == "consent_required"
         assert uri.partition("callback")[0].rstrip("/") in page.headers["Content-Security-Policy"]
+
+
+def test_a_public_client_rotates(http: FlaskClient, make: Make, camille: Account) -> None:
+    """RFC 9700 §4.14.2, over the wire: a copy that is used ends what both hold."""
+    phone = make.site("phone", auth_method="none")
+    code = make.sign_in_decision(camille, phone, "offline_access").code
+
+    def call(**parameters: str) -> TestResponse:
+        return http.post("/token", data={"client_id": "phone"} | parameters)
+
+    def refresh(token: str) -> TestResponse:
+        return call(grant_type="refresh_token", refresh_token=token)
+
+    uri = phone.row.redirect_uris[0]
+    first = call(
+        grant_type="authorization_code", code=code, redirect_uri=uri, code_verifier=VERIFIER
+    ).json
+    second = refresh(first["refresh_token"]).json
+
+    assert second["refresh_token"] != first["refresh_token"]
+    assert refused(refresh(first["refresh_token"]), 400, "invalid_grant")
+    assert refused(refresh(second["refresh_token"]), 400, "invalid_grant")
+    told = http.get("/userinfo", headers={"Authorization": f"Bearer {second['access_token']}"})
+    assert told.status_code == 401

@@ -17,10 +17,11 @@ from authz.db import db, transaction
 from authz.errors import Refusal
 from authz.identity.models import Account
 from authz.settings import Lifetimes
-from authz.tokens.errors import AlreadySpent, CodeRefused
+from authz.tokens.errors import AlreadySpent, CodeRefused, RefreshRefused
 from authz.tokens.models import AccessToken, RefreshToken
 from authz.tokens.redeem import redeem_code
 from authz.tokens.refresh import refresh
+from authz.tokens.rotate import rotate
 from authz.tokens.spend import spend
 from tests.builders import VERIFIER
 
@@ -148,4 +149,23 @@ def test_a_stop_leaves_no_token_alive(together, make, camille, diary, at):
         answers = together([again] * (AT_ONCE // 2) + [stop] * (AT_ONCE // 2))
 
         assert answers.count("stopped") == 1
+        assert live_tokens(at) == 0
+
+
+@pytest.mark.compliance("RFC 9700", "4.14.2", "of 32 uses of one rotating refresh token one wins")
+def test_one_rotating_refresh_token_is_used_once(together, make, camille, at):
+    """The others are copies, and copies end the family: nothing of it lives on."""
+    phone = make.site("phone", auth_method="none")
+    client_id = phone.row.id
+    for _ in range(ROUNDS):
+        decision = make.sign_in_decision(camille, phone, "offline_access")
+        token = make.redeem(decision.code, phone, jkt=None).refresh_token
+
+        def use(token: str = token):
+            facts = {"client_id": client_id, "jkt": None, "scope": None}
+            return rotate(token, at=at, lifetimes=Lifetimes(), **facts)
+
+        answers = together([use] * AT_ONCE)
+
+        assert sum(isinstance(answer, RefreshRefused) for answer in answers) == AT_ONCE - 1
         assert live_tokens(at) == 0
