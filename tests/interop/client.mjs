@@ -39,6 +39,14 @@ const STEPS = {
     return config.serverMetadata();
   },
 
+  async register({ issuer, metadata, token }) {
+    const options = { initialAccessToken: token, execute: [openid.enableNonRepudiationChecks] };
+    if (issuer.startsWith("http:")) options.execute.push(openid.allowInsecureRequests);
+    const method = METHODS[metadata.token_endpoint_auth_method]({});
+    config = await openid.dynamicClientRegistration(new URL(issuer), metadata, method, options);
+    return config.clientMetadata();
+  },
+
   // Where to send the browser, whichever way the request travels.
   async ask({ parameters, pushed, signed, jarm }) {
     asked = { verifier: openid.randomPKCECodeVerifier(), state: openid.randomState() };

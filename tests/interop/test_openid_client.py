@@ -77,3 +77,20 @@ def test_an_error_of_a_pushed_request_is_told_at_once(party, hospital):
         party("ask", parameters=request(hospital, scope="openid nothing/known"), pushed=True)
 
     assert refused.value.code == "invalid_scope"
+
+
+@pytest.mark.compliance("RFC 9101", "4", "a request that openid-client signs is taken, pushed")
+@pytest.mark.compliance("JARM", "2.3", "openid-client accepts the signed answer, yes or no")
+def test_signed_requests_and_signed_answers(party, hospital, camille):
+    """FAPI 2.0 Message Signing: JAR (RFC 9101) inside PAR, and JARM on the way back."""
+    asked = {"parameters": request(hospital), "pushed": True, "signed": True, "jarm": True}
+
+    address = camille.decide(camille.visit(party("ask", **asked)), "allow", *BOXES)
+    assert "response=" in address
+    assert "code=" not in address
+    assert party("redeem", address=address)["claims"]["aud"] == hospital.id
+
+    refusal = camille.decide(camille.visit(party("ask", **asked)), "refuse")
+    with pytest.raises(Refused) as refused:
+        party("redeem", address=refusal)
+    assert refused.value.code == "access_denied"

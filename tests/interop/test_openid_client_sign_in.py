@@ -1,7 +1,10 @@
 """openid-client signs a person in, asks who it is, and signs out again (profile ``oidc``)."""
 
+from datetime import timedelta
+
 import pytest
 
+from authz.catalogue.admit import issue_admission
 from authz.db import db
 from tests.interop.node import Refused
 
@@ -61,3 +64,22 @@ def test_in_and_out(party, camille, method):
     with pytest.raises(Refused) as refused:
         party("redeem", address=answer.headers["Location"])
     assert refused.value.code == "login_required"
+
+
+@pytest.mark.compliance("RFC 7591", "3", "openid-client registers itself and signs a person in")
+@pytest.mark.parametrize("method", METHODS)
+def test_registered_by_itself(server, node, settings, camille, at, method):
+    token = issue_admission(None, uses=1, at=at, lifetime=timedelta(days=1))
+    db.session.commit()
+    metadata = {
+        "redirect_uris": ["https://forum.example/callback"],
+        "client_name": "Forum",
+        "token_endpoint_auth_method": method,
+    }
+
+    known = node("register", issuer=settings.issuer, metadata=metadata, token=token)
+    assert known["client_name"] == "Forum"
+    page = camille.visit(ask(node))
+    tokens = node("redeem", address=camille.decide(page, "allow", days=30))
+
+    assert tokens["claims"]["aud"] == known["client_id"]
