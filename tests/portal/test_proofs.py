@@ -5,6 +5,7 @@ import re
 import pytest
 
 from authz.db import db, uuid7
+from authz.keys.ed25519 import new_key_in_file
 from authz.ledger.publish import publish, signer_of
 from authz.ledger.queries import entries_of_subject
 from authz.ledger.receipt import read_receipt
@@ -23,9 +24,10 @@ def decision(http, make, camille, hospital):
 @pytest.fixture
 def signer(settings, decision, tmp_path):
     """The log's own, after it has published what there is."""
-    where, at = settings.ledger, decision.consent.decided_at
-    integrate(where.origin, at=at)
-    signer = signer_of(where.origin, where.key_file)
+    origin, at = settings.ledger.origin, decision.consent.decided_at
+    new_key_in_file(tmp_path / "key")
+    integrate(origin, at=at)
+    signer = signer_of(origin, tmp_path / "key")
     publish(tmp_path / "public", guard=tmp_path / "guard", signer=signer, at=at)
     db.session.commit()
     return signer
