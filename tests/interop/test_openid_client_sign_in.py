@@ -40,6 +40,9 @@ def ask(party, scope="openid profile email", **more):
     return party("ask", parameters={"redirect_uri": redirect_uri, "scope": scope} | more)
 
 
+@pytest.mark.compliance(
+    "OIDC RP-Initiated Logout", "3", "after signing out, prompt=none is login_required"
+)
 @pytest.mark.parametrize("method", METHODS)
 def test_in_and_out(party, camille, method):
     party = party(method)

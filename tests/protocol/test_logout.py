@@ -110,9 +110,6 @@ def test_by_post(http, session, hint):
     assert not is_live(session)
 
 
-@pytest.mark.compliance(
-    "OIDC RP-Initiated Logout", "3", "after signing out, prompt=none is login_required"
-)
 def test_afterwards_nobody_is_signed_in(http, session, hint):
     logout(http, id_token_hint=hint(session))
 
