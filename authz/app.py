@@ -9,14 +9,15 @@ from authz.db import connect_options, db
 from authz.keys.seal import key_encryption
 from authz.outbound.outbound import Outbound
 from authz.portal.pages import PAGES
-from authz.protocol.endpoints import ENDPOINTS
+from authz.protocol.endpoints import ENDPOINTS, SHORT
 from authz.settings import Settings, data_dir, load
 from authz.web.setup import init_web
+from authz.web.shortcut import Server
 
 
 def create_app(settings: Settings) -> Flask:
     """The whole server as one WSGI application."""
-    app = Flask("authz", template_folder=str(data_dir("templates")), static_folder=None)
+    app = Server("authz", template_folder=str(data_dir("templates")), static_folder=None)
     app.config.update(connect_options(settings.database_url.get_secret_value()))
     app.config["SECRET_KEY"] = settings.secret_key.get_secret_value()
     app.extensions["authz"] = settings
@@ -28,6 +29,7 @@ def create_app(settings: Settings) -> Flask:
     init_web(app, settings)
     for blueprint in (*ENDPOINTS, *PAGES):
         app.register_blueprint(blueprint)
+    app.take_short_way(SHORT)
     return app
 
 

@@ -1,12 +1,14 @@
 """Questions to the signing keys."""
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.db import db
 from authz.keys.models import SigningKey
+from authz.statements import Statement, ask
 
 _ROTATION = 0x6B657973  # an advisory lock of our own: one rotation at a time, over all workers
 
@@ -20,6 +22,17 @@ def key_in_use(purpose: str, algorithm: str) -> SigningKey | None:
             SigningKey.state == "signing",
         )
     )
+
+
+_KEPT = Statement("""
+    SELECT kid, sealed FROM signing_key
+    WHERE purpose = :purpose AND algorithm = :algorithm AND state = 'signing'
+""")
+
+
+def committed_key(purpose: str, algorithm: str) -> Any:
+    """``kid`` and ``sealed`` of the key that signs now, beside any transaction."""
+    return ask(_KEPT, {"purpose": purpose, "algorithm": algorithm})
 
 
 def insert_key(key: SigningKey) -> None:

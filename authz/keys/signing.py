@@ -45,7 +45,7 @@ def signer(purpose: str, *, at: datetime, algorithm: Algorithm = "ES256") -> Sig
 
     ES256 unless somebody insists: RS256 signs fifteen times slower.
     """
-    key = queries.key_in_use(purpose, algorithm)
+    key = queries.committed_key(purpose, algorithm) or queries.key_in_use(purpose, algorithm)
     if key is None:
         queries.insert_key(new_key(purpose, algorithm, state="signing", at=at))
         key = queries.key_in_use(purpose, algorithm)

@@ -12,3 +12,6 @@ ENDPOINTS: tuple[Blueprint, ...] = (
     discovery.bp,
     smart.bp,
 )
+
+# Asked so often that they are answered by the short way (``web/shortcut.py``).
+SHORT = ("introspect.introspect", "token.token", "par.par", "revoke.revoke", "jwks.jwks")

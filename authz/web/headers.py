@@ -31,7 +31,7 @@ _HEADERS = {
 
 
 def init_headers(app: Flask) -> None:
-    app.after_request(_harden)
+    app.after_request(harden)
 
 
 def allow_form_to_end_at(redirect_uri: str) -> None:
@@ -41,7 +41,7 @@ def allow_form_to_end_at(redirect_uri: str) -> None:
     g.form_origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
-def _harden(response: Response) -> Response:
+def harden(response: Response) -> Response:
     forms = " ".join(["'self'", *filter(None, [g.get("form_origin")])])
     response.headers.setdefault("Content-Security-Policy", _POLICY.format(forms=forms))
     for name, value in _HEADERS.items():

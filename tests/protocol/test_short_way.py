@@ -1,0 +1,112 @@
+"""Hot endpoints are answered without Flask's routing, and nobody can tell (decision 0010)."""
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from authz.protocol.endpoints import SHORT
+from tests.builders import Guard, Make, Party
+from tests.protocol.wire import ISSUER, basic
+
+FORM = "application/x-www-form-urlencoded"
+Told = tuple[str, list[tuple[str, str]], bytes]
+
+
+def environ(path: str, data: dict[str, str] | bytes | None = None, **how: Any) -> dict[str, Any]:
+    how = {"method": "GET" if data is None else "POST", "base_url": ISSUER} | how
+    if data is not None:
+        how = {"content_type": FORM} | how
+    return EnvironBuilder(path, data=data, **how).get_environ()
+
+
+def told(app: Any, environ: dict[str, Any]) -> Told:
+    body, status, headers = run_wsgi_app(app, environ)
+    return status, sorted(headers), b"".join(body)
+
+
+def long_way(server: Flask) -> Any:
+    return lambda environ, start: Flask.wsgi_app(server, environ, start)
+
+
+@pytest.fixture
+def ways(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which way each request took, in order."""
+    taken: list[str] = []
+    short = app._answer
+    monkeypatch.setattr(app, "_answer", lambda: taken.append("short") or short())
+    whole = app.full_dispatch_request
+    monkeypatch.setattr(app, "full_dispatch_request", lambda: taken.append("long") or whole())
+    return taken
+
+
+@pytest.fixture
+def token(make: Make, diary: Party) -> str:
+    return make.tokens(make.decision(make.account("camille"), diary), diary).access_token
+
+
+def test_both_ways_answer_alike(app: Flask, record: Guard, token: str, ways: list[str]) -> None:
+    """Byte for byte, a yes and every kind of no."""
+    wrong = {"Authorization": "Basic " + "cmVjb3JkOndyb25n"}
+    asked: list[dict[str, Any]] = [
+        {"path": "/introspect", "data": {"token": token}, "headers": basic(record)},
+        {"path": "/introspect", "data": {"token": "never-issued"}, "headers": basic(record)},
+        {"path": "/introspect", "data": {"token": token}, "headers": wrong},
+        {"path": "/introspect", "data": {"token": token}},
+        {"path": "/introspect", "data": {"x": "y"}, "headers": basic(record)},
+        {"path": "/introspect", "data": b"token=%FF", "headers": basic(record)},
+        {"path": "/introspect", "data": b"token=a&token=b", "headers": basic(record)},
+        {"path": "/revoke", "data": {"token": "never-issued"}, "headers": basic(record)},
+        {"path": "/token", "data": {"grant_type": "password"}, "headers": basic(record)},
+        {"path": "/token", "data": b""},
+        {"path": "/par", "data": {"client_id": "nobody"}},
+        {"path": "/jwks"},
+        {"path": "/introspect"},
+    ]
+    for how in asked:
+        short = told(app.wsgi_app, environ(**how))
+        assert short == told(long_way(app), environ(**how)), how
+
+    assert ways == ["short", "long"] * len(asked)
+
+
+UNUSUAL: dict[str, dict[str, Any]] = {
+    "a query": {"query_string": "a=b"},
+    "another type": {"content_type": "application/json"},
+    "a charset": {"content_type": FORM + "; charset=utf-8"},
+    "a large body": {"data": b"a=" + b"x" * 8191},
+    "many parameters": {"data": b"&".join([b"a"] * 101)},
+    "another method": {"method": "PUT"},
+    "another host": {"base_url": "https://elsewhere.example"},
+    "a long header": {"headers": {"X-Long": "x" * 8190}},
+    "a long name": {"headers": {"X" * 200: "x"}},
+}
+
+
+@pytest.mark.parametrize("how", UNUSUAL.values(), ids=UNUSUAL.keys())
+def test_what_is_unusual_takes_the_long_way(
+    app: Flask, ways: list[str], how: dict[str, Any]
+) -> None:
+    """And is answered there as ever: body and headers are untouched."""
+    request = {"path": "/introspect", "data": {"token": "never-issued"}} | how
+
+    answer = told(app.wsgi_app, environ(**request))
+
+    assert answer == told(long_way(app), environ(**request))
+    assert "short" not in ways
+
+
+def test_a_body_that_ends_early_takes_the_long_way(app: Flask, ways: list[str]) -> None:
+    cut = environ("/introspect", {"token": "never-issued"}) | {"CONTENT_LENGTH": "400"}
+    cut["wsgi.input"] = BytesIO(b"token=never")
+
+    told(app.wsgi_app, cut)
+
+    assert "short" not in ways
+
+
+def test_every_short_way_leads_to_an_endpoint(app: Flask, http: FlaskClient) -> None:
+    assert {rule.endpoint for rule in app._short.values()} == set(SHORT)
