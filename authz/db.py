@@ -64,8 +64,7 @@ def transaction() -> Iterator[None]:
     """
     try:
         yield
-        if db.session.registry.has():  # nobody has asked anything else
-            db.session.commit()
+        db.session.commit()
     except exc.TimeoutError as error:
         db.session.rollback()
         raise Unavailable("database: no connection is free") from error
