@@ -34,7 +34,7 @@ def service(server, sample, make, settings):
 
 
 def test_tokens_are_fetched_refreshed_and_revoked(service, sample, camille):
-    address, remembered = service.ask("en")
+    address, remembered = service.ask("en", "camille@hospital")
     back = camille.decide(camille.visit(address), "anyway", ADD_APPOINTMENTS, "offline_access")
     answer = dict(parse_qsl(urlsplit(back).query))
 
