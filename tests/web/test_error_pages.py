@@ -1,10 +1,10 @@
 """An error page says what happened, what to do, and a reference; never what was sent."""
 
 import pytest
+from pydantic import SecretStr
 
-from authz.db import db
-from authz.errors import Unavailable
-from tests.pages import words
+from authz.app import create_app
+from tests.pages import Visitor, words
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,11 @@ def test_what_was_sent_is_never_echoed(http):
     assert "echo" not in page.text
 
 
-def test_a_database_that_is_away_is_said_politely(http, app, monkeypatch):
-    def gone(*_: object, **__: object) -> None:
-        raise Unavailable("database: OperationalError")
+def test_a_database_that_is_away_is_said_politely(settings):
+    nowhere = SecretStr("postgresql://authz@127.0.0.1:1/authz")
+    app = create_app(settings.model_copy(update={"database_url": nowhere}))
 
-    monkeypatch.setattr(db.session, "commit", gone)
-
-    page = http.get("/")
+    page = Visitor(app, app.response_class).get("/catalogue")
 
     assert page.status_code == 503
     assert page.headers["Retry-After"] == "10"
