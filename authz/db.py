@@ -64,7 +64,8 @@ def transaction() -> Iterator[None]:
     """
     try:
         yield
-        db.session.commit()
+        if db.session.registry.has():  # else nothing has been asked in it
+            db.session.commit()
     except exc.TimeoutError as error:
         db.session.rollback()
         raise Unavailable("database: no connection is free") from error

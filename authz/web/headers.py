@@ -20,14 +20,16 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
+_HEADERS = (
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),  # for browsers that do not know frame-ancestors
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("Cache-Control", "no-store"),
+)
+_TLS_ONLY = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 
 
 def init_headers(app: Flask) -> None:
@@ -42,12 +44,11 @@ def allow_form_to_end_at(redirect_uri: str) -> None:
 
 
 def harden(response: Response) -> Response:
+    """Add what the answer does not say itself."""
     forms = " ".join(["'self'", *filter(None, [g.get("form_origin")])])
-    response.headers.setdefault("Content-Security-Policy", _POLICY.format(forms=forms))
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+    said = {name for name, _ in response.headers}
+    ours = (("Content-Security-Policy", _POLICY.format(forms=forms)), *_HEADERS)
+    response.headers.extend(header for header in ours if header[0] not in said)
     if settings().issuer.startswith("https:"):
-        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        response.headers.set(*_TLS_ONLY)
     return response

@@ -4,7 +4,7 @@ Only a request that is plainly in order goes it: a form of moderate size to our 
 document without parameters. Whatever is unusual in any respect takes the long way, so this needs no
 refusals of its own. Context, view, error handlers, headers and log are those of the long way; what
 is left out is routing, session, and the hooks that have nothing to say to such a request
-(``docs/decisions``, 0010).
+(``docs/decisions``, 0012).
 """
 
 from collections.abc import Iterable

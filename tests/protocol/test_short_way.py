@@ -1,4 +1,4 @@
-"""Hot endpoints are answered without Flask's routing, and nobody can tell (decision 0010)."""
+"""Hot endpoints are answered without Flask's routing, and nobody can tell (decision 0012)."""
 
 from io import BytesIO
 from typing import Any
