@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from authz.catalogue.categories import Area, Category, Direction, category
 from authz.catalogue.details import detail
+from authz.catalogue.models import ServiceSheet
 from authz.catalogue.text import EMAIL, Line, Text
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
@@ -224,6 +225,20 @@ class Sheet(_Part):
 def parse_sheet(content: dict[str, Any]) -> Sheet:
     """Raises pydantic's ``ValidationError``, which names every field that is missing or wrong."""
     return Sheet.model_validate(content)
+
+
+_MOST_KNOWN = 1000
+_known: dict[str, Sheet] = {}
+
+
+def sheet_of(row: ServiceSheet) -> Sheet:
+    """A published sheet. It never changes, so it is parsed once and kept by its digest."""
+    known = _known.get(row.digest)
+    if known is None:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        known = _known[row.digest] = parse_sheet(row.content)
+    return known
 
 
 def days_of(period: str) -> int:

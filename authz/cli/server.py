@@ -66,7 +66,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         address=address,
         port=door,
         workers=settings.server.workers,
-        blocking_threads=4,
+        blocking_threads=2,  # a third would wait for the interpreter: bench/README.md
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=10,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from authz.catalogue.models import ServiceSheet
-from authz.catalogue.sheet import parse_sheet
+from authz.catalogue.sheet import sheet_of
 from authz.consent import queries
 from authz.consent.answer import (
     OFFLINE,
@@ -63,7 +63,7 @@ class Asking:
     @property
     def durations(self) -> Sequence[int]:
         """For how many days the person may allow it."""
-        return parse_sheet(self.sheet.content).durations if self.sheet else SIGN_IN_DAYS
+        return sheet_of(self.sheet).durations if self.sheet else SIGN_IN_DAYS
 
 
 @dataclass(frozen=True)
@@ -176,5 +176,5 @@ def _tell(asking: Asking, consent: Consent, event: Event, mail: str, *, at: date
 
 def _told(asking: Asking, consent: Consent) -> dict[str, str]:
     told = {"service": name_of(consent), "consent": str(consent.id)}
-    desk = parse_sheet(asking.sheet.content).recourse.help_desk if asking.sheet else None
+    desk = sheet_of(asking.sheet).recourse.help_desk if asking.sheet else None
     return told | ({"help_desk": desk} if desk else {})

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from authz.catalogue.models import ServiceSheet
 from authz.catalogue.queries import every_sheet
-from authz.catalogue.sheet import Offer, parse_sheet
+from authz.catalogue.sheet import Offer, sheet_of
 from authz.consent import queries
 from authz.consent.answer import Question, exchanges
 from authz.consent.facts import facts_of
@@ -127,7 +127,7 @@ class Replay:
 
 def _offers_on(sheet: ServiceSheet) -> tuple[Offer, ...]:
     try:
-        return parse_sheet(sheet.content).offers
+        return sheet_of(sheet).offers
     except ValidationError:
         return ()  # it was never published like this, which the catalogue's own replay says
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from authz.catalogue.models import Client, Service, ServiceSheet
 from authz.catalogue.queries import clients_by_id, service, sheets_by_id
-from authz.catalogue.sheet import Offer, Sheet, parse_sheet
+from authz.catalogue.sheet import Offer, Sheet, sheet_of
 from authz.consent.models import Consent, ConsentExchange
 from authz.consent.queries import Use, uses
 
@@ -72,7 +72,7 @@ def _shown(consent: Consent, rows: dict[UUID, ServiceSheet]) -> Shown | None:
     if consent.service_id is None or consent.sheet_id is None:
         return None
     row = rows[consent.sheet_id]
-    return Shown(service(consent.service_id), row, parse_sheet(row.content))
+    return Shown(service(consent.service_id), row, sheet_of(row))
 
 
 def standing(every: Sequence[Card]) -> list[Card]:

@@ -11,7 +11,7 @@ from authz.catalogue.queries import (
     service_by_slug,
     sheet_by_number,
 )
-from authz.catalogue.sheet import Sheet, parse_sheet
+from authz.catalogue.sheet import Sheet, sheet_of
 from authz.portal.question_page import by_purpose, unseen
 from authz.web.session import open_to_all
 
@@ -28,8 +28,7 @@ class Listed:
 @open_to_all
 def services() -> str:
     listed = [
-        Listed(service, parse_sheet(current_sheet(service.id).content))
-        for service in referenced_services()
+        Listed(service, sheet_of(current_sheet(service.id))) for service in referenced_services()
     ]
     return render_template("catalogue/services.html", services=listed)
 
@@ -41,7 +40,7 @@ def service_sheet(slug: str, number: int | None = None) -> str:
     service = service_by_slug(slug)
     newest = current_sheet(service.id)
     row = newest if number is None else sheet_by_number(service.id, number)
-    sheet = parse_sheet(row.content)
+    sheet = sheet_of(row)
     return render_template(
         "catalogue/service_sheet.html",
         service=service,

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from authz.catalogue.categories import Category, categories
 from authz.catalogue.models import Service, ServiceSheet
-from authz.catalogue.sheet import Offer, Purpose, Sheet, parse_sheet
+from authz.catalogue.sheet import Offer, Purpose, Sheet, sheet_of
 from authz.catalogue.text import Text
 from authz.consent.answer import OFFLINE, Answer
 from authz.consent.give import Asking
@@ -89,7 +89,7 @@ def question_page(
     at: datetime,
 ) -> QuestionPage:
     """The page with what ``answer`` holds already filled in."""
-    sheet = parse_sheet(row.content)
+    sheet = sheet_of(row)
     offers = asking.question.offers
     boxes = [
         Box(f"box-{number}", offer, offer.id in answer.chosen)

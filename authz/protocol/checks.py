@@ -10,7 +10,7 @@ import re
 
 from authz.catalogue import queries as catalogue
 from authz.catalogue.asked import PROTOCOL_SCOPES, asked
-from authz.catalogue.sheet import parse_sheet
+from authz.catalogue.sheet import sheet_of
 from authz.identity.attributes import BY_SCOPE
 from authz.keys import strict_json
 from authz.protocol.asking import Asking, Check
@@ -174,7 +174,7 @@ def well_formed_details(asking: Asking) -> None:
 
 def offered_on_the_sheet(asking: Asking) -> None:
     """What is not on the service's current sheet cannot be asked."""
-    sheet = parse_sheet(catalogue.current_sheet(asking.service.id).content)
+    sheet = sheet_of(catalogue.current_sheet(asking.service.id))
     details = asking.parameters.get("authorization_details")
     offers = asked(sheet, scope=asking.parameters["scope"], details=details)
     asking.areas = frozenset(offer.area for offer in offers)

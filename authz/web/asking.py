@@ -13,7 +13,7 @@ from uuid import UUID
 
 from authz.catalogue.models import Client, Service, ServiceSheet
 from authz.catalogue.queries import client, current_sheet, service
-from authz.catalogue.sheet import parse_sheet
+from authz.catalogue.sheet import sheet_of
 from authz.consent.give import Asking
 from authz.consent.question import question_of
 from authz.errors import Refusal
@@ -92,7 +92,7 @@ def asking_of(
 ) -> Asking:
     """The question as this person answers it. From now on nobody else can."""
     request = open_request(request.id, account_id=session.account_id, at=at)
-    sheet = parse_sheet(asker.sheet.content) if asker.sheet else None
+    sheet = sheet_of(asker.sheet) if asker.sheet else None
     facts = SignInFacts(session.id, session.authenticated_at, session.acr, list(session.amr))
     return Asking(request, asker.sheet, question_of(request, sheet), session.account, facts)
 
