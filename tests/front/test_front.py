@@ -77,7 +77,9 @@ def test_what_is_too_large_stops_at_the_front(outside, settings):
 
 
 def test_no_address_query_is_written_down(outside, settings, tmp_path):
+    """nginx writes a line once the answer has left, and before the next one on that connection."""
     outside.get(f"{settings.issuer}/authorize?client_id=c&request_uri=nobodys-business")
+    outside.get(f"{settings.issuer}/jwks")
 
     log = (tmp_path / "nginx" / "access.log").read_text()
     assert "GET /authorize " in log
