@@ -17,6 +17,9 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
     SecretStr,
     ValidationError,
     model_validator,
@@ -54,6 +57,7 @@ def _is_origin(value: str) -> str:
     return value.rstrip("/")
 
 
+Port = Annotated[int, Field(ge=1, le=65535)]
 Secret = Annotated[SecretStr, AfterValidator(_strong)]
 Origin = Annotated[str, AfterValidator(_is_origin)]
 
@@ -65,22 +69,22 @@ class _Section(BaseModel):
 class Lifetimes(_Section):
     """How long each thing that we hand out stays alive, in seconds."""
 
-    authorization_code: int = 60  # FAPI 2.0 §5.3.2.1 allows no more
-    access_token: int = 300  # short: bounds what a stolen token is worth
-    refresh_token: int = 30 * 24 * 3600  # idle; a refresh token never outlives its consent
-    id_token: int = 300
-    request_uri: int = 90  # FAPI 2.0 §5.3.2.2 asks for less than 600
-    interaction: int = 30 * 60  # time to read, understand and decide, from the first visit
-    session_idle: int = 30 * 60
-    session: int = 12 * 3600
+    authorization_code: int = Field(60, ge=1, le=60)  # FAPI 2.0 §5.3.2.1 allows no more
+    access_token: PositiveInt = 300  # short: bounds what a stolen token is worth
+    refresh_token: PositiveInt = 30 * 24 * 3600  # idle; a refresh token never outlives its consent
+    id_token: PositiveInt = 300
+    request_uri: int = Field(90, ge=1, lt=600)  # FAPI 2.0 §5.3.2.2
+    interaction: PositiveInt = 30 * 60  # time to read, understand and decide, from the first visit
+    session_idle: PositiveInt = 30 * 60
+    session: PositiveInt = 12 * 3600
 
 
 class Keys(_Section):
     """How long a signing key stays in each state, in seconds (see ``authz/keys/rotate.py``)."""
 
-    announced: int = 24 * 3600  # published before it signs: verifiers must have it by then
-    signing: int = 90 * 24 * 3600
-    retired: int = 7 * 24 * 3600  # still published: what it signed verifies until it expires
+    announced: PositiveInt = 24 * 3600  # published before it signs: verifiers must have it by then
+    signing: PositiveInt = 90 * 24 * 3600
+    retired: PositiveInt = 7 * 24 * 3600  # still published: what it signed verifies till it expires
 
     @model_validator(mode="after")
     def _overlap(self) -> Self:
@@ -92,18 +96,18 @@ class Keys(_Section):
 class SignIn(_Section):
     """How hard it is to guess a password. Memory in KiB."""
 
-    argon2_memory: int = 65536
-    argon2_time: int = 3
-    argon2_parallelism: int = 1
-    failures_before_delay: int = 5
-    longest_delay: int = 900  # seconds
+    argon2_memory: PositiveInt = 65536
+    argon2_time: PositiveInt = 3
+    argon2_parallelism: PositiveInt = 1
+    failures_before_delay: PositiveInt = 5
+    longest_delay: PositiveInt = 900  # seconds
 
 
 class Server(_Section):
     host: str = "127.0.0.1"
-    port: int = 8000
-    workers: int = 2  # one per core
-    trusted_proxies: int = 0  # hops whose X-Forwarded headers are believed
+    port: Port = 8000
+    workers: PositiveInt = 2  # one per core
+    trusted_proxies: NonNegativeInt = 0  # hops whose X-Forwarded headers are believed
 
 
 class Mtls(_Section):
@@ -129,7 +133,7 @@ class Mail(_Section):
     transport: Literal["smtp", "mailbox"] = "smtp"
     sender: str = "ne-pas-repondre@authz.example"
     host: str = "localhost"
-    port: int = 25
+    port: Port = 25
 
 
 class Registration(_Section):
@@ -162,7 +166,7 @@ class Settings(_Section):
     environment: Literal["production", "sandbox"] = "production"  # sandbox: invented people only
     demonstration: bool = False  # invented data, loopback only, said on every page
     languages: tuple[str, ...] = ("fr", "en")  # the first is the default
-    longest_consent: int = 365  # days; the ceiling of what a person may choose
+    longest_consent: PositiveInt = 365  # days; the ceiling of what a person may choose
     lifetimes: Lifetimes = Lifetimes()
     keys: Keys = Keys()
     sign_in: SignIn = SignIn()
