@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -92,24 +92,29 @@ class Server:
 
 @pytest.fixture
 def settings(fresh_database: str, tmp_path: Path) -> Settings:
+    return settings_in(tmp_path, fresh_database)
+
+
+def settings_in(home: Path, database: str) -> Settings:
+    """Those of a server on a free port, whose settings file and keys lie in ``home``."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     issuer = f"http://localhost:{port}"
-    new_key_in_file(tmp_path / "key.pem")  # else the worker's, which is not running
-    (tmp_path / "authz.toml").write_text(CONFIG.format(issuer=issuer, port=port, home=tmp_path))
+    new_key_in_file(home / "key.pem")  # else the worker's, which is not running
+    (home / "authz.toml").write_text(CONFIG.format(issuer=issuer, port=port, home=home))
     return Settings(
         issuer=issuer,
-        database_url=SecretStr(fresh_database),
+        database_url=SecretStr(database),
         secret_key=SecretStr(SECRET.format("cookie-key")),
         key_encryption_key=SecretStr(SECRET.format("key-encryption")),
         pairwise_salt=SecretStr(SECRET.format("pairwise-salt")),
         sign_in=SignIn(argon2_memory=64, argon2_time=1),
         ledger=Ledger(
             origin="flows.test/log",
-            directory=tmp_path / "public",
-            key_file=tmp_path / "key.pem",
-            guard_file=tmp_path / "guard",
+            directory=home / "public",
+            key_file=home / "key.pem",
+            guard_file=home / "guard",
         ),
     )
 
@@ -127,6 +132,12 @@ def environment_of(settings: Settings, home: Path) -> dict[str, str]:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
+    with inside(settings) as app:
+        yield app
+
+
+@contextmanager
+def inside(settings: Settings) -> Iterator[Flask]:
     """The same database, from inside: to prepare it, and to look at it afterwards."""
     app = create_app(settings)
     with app.app_context():
@@ -143,7 +154,13 @@ def make(app: Flask, at: datetime) -> Make:
 
 @pytest.fixture
 def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
-    server = Server(settings.issuer, environment_of(settings, tmp_path), tmp_path / "server.log")
+    with running(settings, tmp_path) as server:
+        yield server
+
+
+@contextmanager
+def running(settings: Settings, home: Path) -> Iterator[Server]:
+    server = Server(settings.issuer, environment_of(settings, home), home / "server.log")
     try:
         server.start()
         yield server

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 
 from tests.builders import PASSWORD, READ_MEASUREMENTS, VERIFIER, Guard, Party
-from tests.protocol.wire import JWT_BEARER, assertion, challenge, new_key, proof
+from tests.protocol.wire import JWT_BEARER, assertion, basic, challenge, new_key, proof
 
 SCOPE = (
     "openid offline_access patient/Patient.rs patient/Observation.rs?category=vital-signs "
@@ -50,12 +50,14 @@ class Person:
         return self.submit(self.visit(address)).status_code
 
     def submit(self, page: httpx2.Response, **fields: Any) -> httpx2.Response:
+        return self._follow(self.http.send(self.form(page, **fields)))
+
+    def form(self, page: httpx2.Response, **fields: Any) -> httpx2.Request:
+        """The page's form, filled in and not sent yet."""
         hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
         assert "csrf_token" in hidden, page.text
         headers = {"Sec-Fetch-Site": "same-origin"}
-        address = str(page.url)
-        data = {**hidden, **fields}
-        return self._follow(self.http.post(address, data=data, headers=headers))
+        return self.http.build_request("POST", str(page.url), data=hidden | fields, headers=headers)
 
     def _follow(self, answer: httpx2.Response) -> httpx2.Response:
         while answer.is_redirect and answer.headers["Location"].startswith(("/", self.issuer)):
@@ -74,7 +76,14 @@ class Service:
 
     def push(self) -> str:
         """Where to send the browser."""
-        answer = self._post(
+        answer = self.http.send(self.pushing())
+        assert answer.status_code == 201, answer.text
+        query = {"client_id": self.client.id, "request_uri": answer.json()["request_uri"]}
+        return str(httpx2.URL(f"{self.issuer}/authorize", params=query))
+
+    def pushing(self, **shown: str) -> httpx2.Request:
+        """The authorization request, not pushed yet."""
+        return self.request(
             "/par",
             client_id=self.client.id,
             response_type="code",
@@ -85,10 +94,8 @@ class Service:
             prompt="consent",
             code_challenge=challenge(),
             code_challenge_method="S256",
+            **shown,
         )
-        assert answer.status_code == 201, answer.text
-        query = {"client_id": self.client.id, "request_uri": answer.json()["request_uri"]}
-        return str(httpx2.URL(f"{self.issuer}/authorize", params=query))
 
     def code(self, address: str) -> str:
         """The code that the browser brings back; checks that it is the answer to our question."""
@@ -97,7 +104,11 @@ class Service:
         return query["code"]
 
     def redeem(self, code: str) -> httpx2.Response:
-        return self._post(
+        return self.http.send(self.redemption(code))
+
+    def redemption(self, code: str) -> httpx2.Request:
+        """What redeems the code, not sent yet."""
+        return self.request(
             "/token",
             grant_type="authorization_code",
             code=code,
@@ -106,7 +117,11 @@ class Service:
         )
 
     def refresh(self, token: str) -> httpx2.Response:
-        return self._post("/token", grant_type="refresh_token", refresh_token=token)
+        return self.http.send(self.refreshing(token))
+
+    def refreshing(self, token: str, **shown: str) -> httpx2.Request:
+        """What refreshes with the token, not sent yet."""
+        return self.request("/token", grant_type="refresh_token", refresh_token=token, **shown)
 
     def connect(self, person: Person, boxes: Sequence[str] = BOXES) -> dict[str, Any]:
         """The whole way, from the first request to tokens."""
@@ -116,13 +131,21 @@ class Service:
         tokens: dict[str, Any] = answer.json()
         return tokens
 
-    def _post(self, path: str, **parameters: str) -> httpx2.Response:
+    def request(self, path: str, *, dpop: str | None = None, **parameters: str) -> httpx2.Request:
+        """With an assertion and a proof of its own, unless one is given."""
         shown = {
             "client_assertion_type": JWT_BEARER,
-            "client_assertion": assertion(self.client, aud=self.issuer),
+            "client_assertion": self.assertion(),
         }
-        dpop = proof(self.key, path, htu=self.issuer + path)
-        return self.http.post(self.issuer + path, data=shown | parameters, headers={"DPoP": dpop})
+        headers = {"DPoP": dpop or self.proof(path)}
+        address = self.issuer + path
+        return self.http.build_request("POST", address, data=shown | parameters, headers=headers)
+
+    def assertion(self) -> str:
+        return assertion(self.client, aud=self.issuer)
+
+    def proof(self, path: str) -> str:
+        return proof(self.key, path, htu=self.issuer + path)
 
 
 class Record:
@@ -130,10 +153,15 @@ class Record:
 
     def __init__(self, issuer: str, guard: Guard) -> None:
         self.issuer = issuer
-        self.http = httpx2.Client(auth=(guard.row.client_id, guard.secret), timeout=20)
+        self.http = httpx2.Client(headers=basic(guard), timeout=20)
+
+    def question(self, token: str) -> httpx2.Request:
+        """What asks about the token, not sent yet."""
+        address = f"{self.issuer}/introspect"
+        return self.http.build_request("POST", address, data={"token": token})
 
     def sees(self, token: str) -> dict[str, Any]:
-        answer = self.http.post(f"{self.issuer}/introspect", data={"token": token})
+        answer = self.http.send(self.question(token))
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body
