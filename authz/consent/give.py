@@ -22,12 +22,12 @@ from authz.consent.answer import (
     granted,
     granted_scope,
 )
-from authz.consent.facts import facts_of
+from authz.consent.by import By
 from authz.consent.models import Consent
+from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
 from authz.db import db
 from authz.identity.models import Account
-from authz.ledger.append import append_entry
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
@@ -75,7 +75,13 @@ class Decision:
 
 
 def give(
-    asking: Asking, answer: Answer, *, longest: int, at: datetime, code_lifetime: timedelta
+    asking: Asking,
+    answer: Answer,
+    *,
+    longest: int,
+    at: datetime,
+    code_lifetime: timedelta,
+    shown: Shown | None = None,
 ) -> Decision:
     """Allow what was chosen, for the days chosen, at most ``longest``.
 
@@ -87,16 +93,18 @@ def give(
     _replace_active(asking, at)
     consent = _record(asking, answer, state="active", at=at)
     code = reuse(asking, consent, at=at, code_lifetime=code_lifetime)
-    mail = "consent_given" if asking.sheet else "sign_in_allowed"
-    _tell(asking, consent, Event.CONSENT_GIVEN, mail, at=at)
+    _note(asking, consent, Event.CONSENT_GIVEN, answer, shown)
+    _tell(asking, consent, "consent_given" if asking.sheet else "sign_in_allowed")
     return Decision(consent, code)
 
 
-def refuse(asking: Asking, *, language: str, at: datetime) -> Consent:
+def refuse(asking: Asking, *, language: str, at: datetime, shown: Shown | None = None) -> Consent:
     """Allow nothing. The refusal is kept and proven like any decision; nothing existing ends."""
     decide(asking.request, at=at)
-    consent = _record(asking, Answer(frozenset(), 0, language), state="refused", at=at)
-    _tell(asking, consent, Event.CONSENT_REFUSED, "consent_refused", at=at)
+    answer = Answer(frozenset(), 0, language)
+    consent = _record(asking, answer, state="refused", at=at)
+    _note(asking, consent, Event.CONSENT_REFUSED, answer, shown)
+    _tell(asking, consent, "consent_refused")
     return consent
 
 
@@ -122,14 +130,7 @@ def _replace_active(asking: Asking, at: datetime) -> None:
     earlier.end("replaced", at)
     db.session.flush()  # before its successor: one active consent per patient and service
     ended = end_tokens_of_consent(earlier.id, at=at)
-    append_entry(
-        Event.CONSENT_REPLACED,
-        subject=earlier.patient_id,
-        at=at,
-        stream=earlier.id,
-        consent=str(earlier.id),
-        tokens_ended=ended,
-    )
+    note_change(earlier, Event.CONSENT_REPLACED, at=at, tokens_ended=ended)
 
 
 def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Consent:
@@ -157,20 +158,21 @@ def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Cons
     return consent
 
 
-def _tell(asking: Asking, consent: Consent, event: Event, mail: str, *, at: datetime) -> None:
-    append_entry(
-        event,
-        subject=consent.patient_id,
-        at=at,
-        stream=consent.id,
-        **facts_of(consent, asking.sheet),
-    )
+def _note(
+    asking: Asking, consent: Consent, event: Event, answer: Answer, shown: Shown | None
+) -> None:
+    by = By(asking.account, acr=asking.sign_in.acr, language=answer.language)
+    answers = {name: name in answer.chosen for name in sorted(asking.question.boxes)}
+    note_change(consent, event, by=by, shown=shown, answers=answers, at=consent.decided_at)
+
+
+def _tell(asking: Asking, consent: Consent, mail: str) -> None:
     enqueue(
         mail,
         recipient=asking.account.email,
         language=consent.language,
         parameters=_told(asking, consent),
-        at=at,
+        at=consent.decided_at,
     )
 
 

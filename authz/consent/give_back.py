@@ -9,8 +9,8 @@ from uuid import UUID
 
 from authz.consent import queries
 from authz.consent.models import Consent
+from authz.consent.note_change import note_change
 from authz.consent.party import name_of
-from authz.ledger.append import append_entry
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
@@ -25,15 +25,7 @@ def give_back(consent_id: UUID, *, client_id: UUID, at: datetime) -> Consent:
     consent, account = queries.consent_of_client(consent_id, client_id, at)
     consent.end("returned", at)
     ended = end_tokens_of_consent(consent.id, at=at)
-    append_entry(
-        Event.CONSENT_RETURNED,
-        subject=consent.patient_id,
-        at=at,
-        stream=consent.id,
-        consent=str(consent.id),
-        **{"service" if consent.service_id else "client": str(consent.party)},
-        tokens_ended=ended,
-    )
+    note_change(consent, Event.CONSENT_RETURNED, at=at, tokens_ended=ended)
     enqueue(
         "consent_returned",
         recipient=account.email,

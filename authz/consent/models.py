@@ -1,9 +1,10 @@
 """Consents, their exchanges one by one, and the accesses that rest on them."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -17,32 +18,45 @@ class Consent(Base):
     Without a service and a sheet it is about signing in to one client, and ``shared`` is what that
     client may know of the person; ``withheld`` is what it asked for and did not get.
 
-    ``refused`` is a decision too. ``withdrawn`` (by the person), ``returned`` (by the client) and
-    ``replaced`` are for ever: a new yes is a new consent. Expiry needs no writing: a consent past
-    ``ends_at`` does not stand.
+    It is ``active``, or ``suspended`` until somebody answers. Every other state is for ever, and a
+    new yes is then a new consent: ``refused`` (a decision too), ``withdrawn`` by the person,
+    ``returned`` by the client, ``replaced``, ``expired`` and ``invalidated``. ``reason`` is a code
+    where the state alone does not say why. Time needs no writing: past ``ends_at``, or past
+    ``confirm_by`` (its terms have changed, and nobody has confirmed), a consent does not stand.
+
+    ``revision`` counts what has happened to it: see ``ConsentChange``.
     """
 
     __tablename__ = "consent"
     __table_args__ = (
         CheckConstraint(
-            "state IN ('active', 'refused', 'withdrawn', 'replaced', 'returned')", name="state"
+            "state IN ('active', 'suspended', 'refused', 'withdrawn', 'returned', 'replaced', "
+            "'expired', 'invalidated')",
+            name="state",
         ),
-        CheckConstraint("(state = 'active') = (ended_at IS NULL)", name="ended"),
-        CheckConstraint("quality IN ('self')", name="quality"),
+        CheckConstraint("(state IN ('active', 'suspended')) = (ended_at IS NULL)", name="ended"),
+        CheckConstraint(
+            "quality IN ('self', 'representative', 'carer', 'guardian')", name="quality"
+        ),
         CheckConstraint("(service_id IS NULL) = (sheet_id IS NULL)", name="sheet"),
         Index(
             "uq_consent_active",
             "patient_id",
             "service_id",
             unique=True,
-            postgresql_where=text("state = 'active'"),
+            postgresql_where=text("state IN ('active', 'suspended')"),
         ),
         Index(
             "uq_consent_active_sign_in",
             "patient_id",
             "client_id",
             unique=True,
-            postgresql_where=text("state = 'active' AND service_id IS NULL"),
+            postgresql_where=text("state IN ('active', 'suspended') AND service_id IS NULL"),
+        ),
+        Index(
+            "ix_consent_ends_at",
+            "ends_at",
+            postgresql_where=text("state IN ('active', 'suspended')"),
         ),
     )
 
@@ -53,6 +67,7 @@ class Consent(Base):
     sheet_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_sheet.id"))
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))  # who decided
     quality: Mapped[str]  # in which quality: for themselves, as representative ...
+    mandate_id: Mapped[UUID | None]  # by which mandate, if not for themselves
     language: Mapped[str]
     acr: Mapped[str]
     linked_account: Mapped[str | None]  # at the service, as the person was shown it
@@ -60,8 +75,11 @@ class Consent(Base):
     withheld: Mapped[list[str]] = mapped_column(ARRAY(Text))
     offline: Mapped[bool]  # may the service act while the person is away (offline_access)
     state: Mapped[str]
+    reason: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(default=0)  # the first change makes it 1
     decided_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    confirm_by: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
     exchanges: Mapped[list["ConsentExchange"]] = relationship(
@@ -69,13 +87,27 @@ class Consent(Base):
     )
 
     def stands(self, at: datetime) -> bool:
-        return self.state == "active" and at < self.ends_at
+        confirmed = self.confirm_by is None or at < self.confirm_by
+        return self.state == "active" and at < self.ends_at and confirmed
 
-    def end(self, state: str, at: datetime) -> None:
-        """Leave ``active`` for good. Raises ``ConsentEnded`` when it already has."""
-        if self.state != "active":
+    def suspend(self, reason: str) -> None:
+        """Stop for now. Raises ``ConsentEnded``, also when it is suspended already."""
+        self._must_be("active")
+        self.state, self.reason = "suspended", reason
+
+    def resume(self) -> None:
+        """Raises ``ConsentEnded`` when it is not suspended."""
+        self._must_be("suspended")
+        self.state, self.reason = "active", None
+
+    def end(self, state: str, at: datetime, *, reason: str | None = None) -> None:
+        """For good. Raises ``ConsentEnded`` when it has ended already."""
+        self._must_be("active", "suspended")
+        self.state, self.ended_at, self.reason = state, at, reason
+
+    def _must_be(self, *states: str) -> None:
+        if self.state not in states:
             raise ConsentEnded(f"consent {self.id} is {self.state}")
-        self.state, self.ended_at = state, at
 
     @property
     def party(self) -> UUID:
@@ -118,6 +150,48 @@ class ConsentExchange(Base):
     period: Mapped[str | None]  # ISO 8601 duration before today; none: all
     scope: Mapped[str]
     allowed: Mapped[bool]
+
+
+class ConsentChange(Base):
+    """One thing that happened to a consent: a decision with what was shown for it, or an event.
+
+    Every one has its entry in the ledger, which says the same. ``account_id`` is empty where no
+    person did it. ``answers`` holds each box that was on the page, and whether it was ticked.
+    """
+
+    __tablename__ = "consent_change"
+    __table_args__ = (
+        UniqueConstraint("consent_id", "revision"),
+        CheckConstraint("(account_id IS NULL) = (quality IS NULL)", name="who"),
+        CheckConstraint("(template_version IS NULL) = (text_digest IS NULL)", name="shown"),
+        CheckConstraint("(revision = 1) = (previous IS NULL)", name="previous"),
+    )
+
+    id: Mapped[Id]
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"))
+    revision: Mapped[int]
+    event: Mapped[str]  # as the ledger names it
+    at: Mapped[datetime]
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    quality: Mapped[str | None]
+    mandate_id: Mapped[UUID | None]
+    acr: Mapped[str | None]
+    language: Mapped[str | None]
+    sheet_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_sheet.id"))
+    template_version: Mapped[str | None]
+    text_digest: Mapped[str | None] = mapped_column(ForeignKey("shown_text.digest"))
+    answers: Mapped[dict[str, Any]]
+    reason: Mapped[str | None]
+    previous: Mapped[UUID | None] = mapped_column(ForeignKey("consent_change.id"))
+
+
+class ShownText(Base):
+    """A text as it was on a screen before a decision, once, by the SHA-256 of its UTF-8."""
+
+    __tablename__ = "shown_text"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    text: Mapped[str]
 
 
 class Access(Base):

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Row, Select, and_, cast, func, select, text
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, cast, func, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from authz.clock import TIME_ZONE
 from authz.consent.errors import ConsentNotFound, TokenUnknown
-from authz.consent.models import Access, Consent
+from authz.consent.models import Access, Consent, ConsentChange, ShownText
 from authz.db import db
 from authz.identity.models import Account, Patient
 from authz.statements import Statement, ask
@@ -35,9 +36,8 @@ def consent_of_client(id: UUID, client_id: UUID, at: datetime) -> tuple[Consent,
     Raises ``ConsentNotFound``.
     """
     given = (Consent.id == id, Consent.client_id == client_id)
-    stands = (Consent.state == "active", Consent.ends_at > at)
     both = select(Consent, Account).join(Account, Account.id == Consent.account_id)
-    locked = both.where(*given, *stands).with_for_update(of=Consent, key_share=True)
+    locked = both.where(*given, _stands(at)).with_for_update(of=Consent, key_share=True)
     found = db.session.execute(locked.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise ConsentNotFound
@@ -57,8 +57,7 @@ def active_consent(patient_id: UUID, service_id: UUID, at: datetime) -> Consent 
         select(Consent).where(
             Consent.patient_id == patient_id,
             Consent.service_id == service_id,
-            Consent.state == "active",
-            Consent.ends_at > at,
+            _stands(at),
         )
     )
 
@@ -70,8 +69,7 @@ def active_sign_in(patient_id: UUID, client_id: UUID, at: datetime) -> Consent |
             Consent.patient_id == patient_id,
             Consent.client_id == client_id,
             Consent.service_id.is_(None),
-            Consent.state == "active",
-            Consent.ends_at > at,
+            _stands(at),
         )
     )
 
@@ -79,7 +77,7 @@ def active_sign_in(patient_id: UUID, client_id: UUID, at: datetime) -> Consent |
 def active_for_update(
     patient_id: UUID, *, service_id: UUID | None, client_id: UUID
 ) -> Consent | None:
-    """The consent in state ``active``, expired or not, locked.
+    """The consent that has not ended, expired or suspended or not, locked.
 
     With a service, to that service whichever client asked; without, to that client.
     """
@@ -89,11 +87,37 @@ def active_for_update(
         else and_(Consent.service_id.is_(None), Consent.client_id == client_id)
     )
     active = select(Consent).where(
-        Consent.patient_id == patient_id, party, Consent.state == "active"
+        Consent.patient_id == patient_id, party, Consent.state.in_(("active", "suspended"))
     )
     return db.session.scalar(
         active.with_for_update(key_share=True).execution_options(populate_existing=True)
     )
+
+
+def last_change(consent_id: UUID) -> ConsentChange | None:
+    changes = select(ConsentChange).where(ConsentChange.consent_id == consent_id)
+    return db.session.scalar(changes.order_by(ConsentChange.revision.desc()).limit(1))
+
+
+def changes_of(consent_ids: Iterable[UUID] | None) -> dict[UUID, list[ConsentChange]]:
+    """Everything that happened to some consents, or to all, by consent, oldest first."""
+    found: dict[UUID, list[ConsentChange]] = {}
+    wanted = select(ConsentChange)
+    if consent_ids is not None:
+        wanted = wanted.where(ConsentChange.consent_id.in_(list(consent_ids)))
+    for change in db.session.scalars(wanted.order_by(ConsentChange.revision)):
+        found.setdefault(change.consent_id, []).append(change)
+    return found
+
+
+def keep_text(digest: str, shown: str) -> None:
+    """Once: most pages are shown to many people word for word alike."""
+    row = insert(ShownText).values(digest=digest, text=shown)
+    db.session.execute(row.on_conflict_do_nothing())
+
+
+def shown_text(digest: str) -> str | None:
+    return db.session.scalar(select(ShownText.text).where(ShownText.digest == digest))
 
 
 def every_consent() -> Iterator[Consent]:
@@ -222,3 +246,12 @@ def _found(question: Select[Consent]) -> Consent:
     if consent is None:
         raise ConsentNotFound
     return consent
+
+
+def _stands(at: datetime) -> ColumnElement[bool]:
+    """The rule of ``Consent.stands``, asked of the database."""
+    return and_(
+        Consent.state == "active",
+        Consent.ends_at > at,
+        or_(Consent.confirm_by.is_(None), Consent.confirm_by > at),
+    )

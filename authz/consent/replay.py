@@ -16,18 +16,26 @@ from authz.catalogue.queries import every_sheet
 from authz.catalogue.sheet import Offer, sheet_of
 from authz.consent import queries
 from authz.consent.answer import Question, exchanges
-from authz.consent.facts import facts_of
-from authz.consent.models import Consent, ConsentExchange
+from authz.consent.facts import DECIDER, EVIDENCE, TERMS, decider_of, evidence_of, terms_of
+from authz.consent.models import Consent, ConsentChange, ConsentExchange
 from authz.ledger.entry import Document, instant
 from authz.ledger.events import Event
 from authz.ledger.report import Finding
 
 _STATES = {
     Event.CONSENT_GIVEN: "active",
+    Event.CONSENT_NARROWED: "active",
+    Event.CONSENT_WIDENED: "active",
+    Event.CONSENT_RENEWED: "active",
+    Event.CONSENT_CONFIRMED: "active",
+    Event.CONSENT_SUSPENDED: "suspended",
+    Event.CONSENT_RESUMED: "active",
     Event.CONSENT_REFUSED: "refused",
     Event.CONSENT_REPLACED: "replaced",
     Event.CONSENT_WITHDRAWN: "withdrawn",
     Event.CONSENT_RETURNED: "returned",
+    Event.CONSENT_EXPIRED: "expired",
+    Event.CONSENT_INVALIDATED: "invalidated",
 }
 _COLUMNS = [
     column.key for column in ConsentExchange.__table__.columns if column.key != "consent_id"
@@ -36,14 +44,33 @@ _COLUMNS = [
 
 @dataclass
 class _Told:
-    """What the ledger says about one consent: its decision, and the last thing that happened."""
+    """What the ledger says about one consent.
+
+    Its first decision, the terms as the last decision left them, and everything that happened, in
+    order: type, time and facts.
+    """
 
     subject: str
     decided_at: str
-    facts: Mapping[str, Any]
+    decider: Mapping[str, Any]
+    terms: Mapping[str, Any]
     state: str
-    changed_at: str
     seq: int | None
+    happened: list[tuple[str, str, Mapping[str, Any]]]
+
+    def see(self, seq: int | None, document: Document) -> None:
+        facts = document["facts"]
+        self.state, self.seq = _STATES[document["type"]], seq
+        self.terms = facts if "allowed" in facts else self.terms
+        self.happened.append((document["type"], document["at"], facts))
+
+    @property
+    def ended_at(self) -> str | None:
+        return None if self.state in {"active", "suspended"} else self.happened[-1][1]
+
+    @property
+    def reason(self) -> str | None:
+        return self.happened[-1][2].get("reason")
 
 
 class Replay:
@@ -54,17 +81,18 @@ class Replay:
         self._closed: set[UUID] = set()
         self._sheets: dict[UUID, ServiceSheet] = {}
         self._offers: dict[UUID, tuple[Offer, ...]] = {}
+        self._changes: dict[UUID, list[ConsentChange]] = {}
 
     def see(self, seq: int | None, document: Document) -> None:
-        state = _STATES.get(document["type"])
-        if state is None:
+        if document["type"] not in _STATES:
             return
-        facts, at = document["facts"], document["at"]
+        facts = document["facts"]
         consent = UUID(facts["consent"])
+        if consent not in self._told and "allowed" in facts:
+            subject, at = document["subject"], document["at"]
+            self._told[consent] = _Told(subject, at, facts, facts, "", None, [])
         if told := self._told.get(consent):
-            told.state, told.changed_at, told.seq = state, at, seq
-        elif "allowed" in facts:
-            self._told[consent] = _Told(document["subject"], at, facts, state, at, seq)
+            told.see(seq, document)
 
     def pass_over(self, stream: UUID) -> None:
         """An event of an erased person: that there was one is all that can be known."""
@@ -73,6 +101,7 @@ class Replay:
     def findings(self) -> Iterator[Finding]:
         """What contradicts the ledger, in the snapshot in which the events were seen."""
         self._sheets = {sheet.id: sheet for sheet in every_sheet()}
+        self._changes = queries.changes_of(None)
         told = dict(self._told)
         for consent in queries.every_consent():
             entry = told.pop(consent.id, None)
@@ -85,7 +114,8 @@ class Replay:
     def _wrong(self, consent: Consent, entry: _Told | None) -> str | None:
         if consent.id in self._closed:
             # Erased for good, or so that nobody can look: either way nothing may rest on it.
-            return "is active, and what proves it was erased" if consent.state == "active" else None
+            stood = consent.state in {"active", "suspended"}
+            return f"is {consent.state}, and what proves it was erased" if stood else None
         if entry is None:
             return "has no entry"
         if consent.state != entry.state:
@@ -94,6 +124,8 @@ class Replay:
             return "is not the one that was decided"
         if _rows(consent.exchanges) != self._rows_told(consent, entry):
             return "holds exchanges that are not those of its sheet"
+        if not _are_told(self._changes.get(consent.id, []), consent, entry):
+            return "has changes that are not those of its entries"
         return None
 
     def _is_decided(self, consent: Consent, entry: _Told) -> bool:
@@ -101,17 +133,19 @@ class Replay:
         ended_at = instant(consent.ended_at) if consent.ended_at else None
         return (
             (consent.sheet_id is None) == (sheet is None)
-            and facts_of(consent, sheet) == entry.facts
+            and terms_of(consent, sheet) == _only(TERMS, entry.terms)
+            and decider_of(consent) == _only(DECIDER, entry.decider)
             and str(consent.patient_id) == entry.subject
             and instant(consent.decided_at) == entry.decided_at
-            and ended_at == (None if entry.state == "active" else entry.changed_at)
+            and ended_at == entry.ended_at
+            and consent.reason == entry.reason
         )
 
     def _rows_told(self, consent: Consent, entry: _Told) -> list[list[object]]:
-        answered = {*entry.facts["allowed"], *entry.facts["refused"]}
+        answered = {*entry.terms["allowed"], *entry.terms["refused"]}
         asked = tuple(offer for offer in self._offers_of(consent) if offer.id in answered)
         question = Question(asked, offline=consent.offline)
-        return _rows(exchanges(question, frozenset(entry.facts["allowed"])))
+        return _rows(exchanges(question, frozenset(entry.terms["allowed"])))
 
     def _sheet_of(self, consent: Consent) -> ServiceSheet | None:
         return self._sheets.get(consent.sheet_id) if consent.sheet_id else None
@@ -134,3 +168,24 @@ def _offers_on(sheet: ServiceSheet) -> tuple[Offer, ...]:
 
 def _rows(rows: list[ConsentExchange]) -> list[list[object]]:
     return [[getattr(row, name) for name in _COLUMNS] for row in rows]
+
+
+def _only(names: frozenset[str], facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: fact for name, fact in facts.items() if name in names}
+
+
+def _are_told(changes: list[ConsentChange], consent: Consent, entry: _Told) -> bool:
+    """Whether the evidence is what the entries say, one change for each."""
+    return consent.revision == len(changes) == len(entry.happened) and all(
+        _is_told(change, *happened)
+        for change, happened in zip(changes, entry.happened, strict=True)
+    )
+
+
+def _is_told(change: ConsentChange, event: str, at: str, facts: Mapping[str, Any]) -> bool:
+    if (change.event, instant(change.at)) != (event, at):
+        return False
+    if "revision" not in facts:
+        return change.text_digest is None  # from before changes were rows: it proves no text
+    told = {**decider_of(change), **evidence_of(change)}
+    return told == _only(DECIDER | EVIDENCE, facts)

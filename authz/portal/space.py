@@ -7,6 +7,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from authz.clock import now
+from authz.consent.by import By
 from authz.consent.errors import ConsentEnded
 from authz.consent.history import history as happenings
 from authz.consent.queries import consent_of_patient, consents_of_patient
@@ -17,6 +18,7 @@ from authz.ledger.queries import entries_of_subject
 from authz.portal.cards import Card, cards, ended, standing
 from authz.portal.timeline import timeline
 from authz.web.current import settings
+from authz.web.languages import language
 from authz.web.session import sign_in_required, signed_in
 
 bp = Blueprint("space", __name__)
@@ -50,7 +52,7 @@ def stop(consent_id: UUID) -> str | Response:
 @sign_in_required
 def confirm_stop(consent_id: UUID) -> Response:
     try:
-        withdraw(consent_id, account=signed_in().account, at=now())
+        withdraw(consent_id, by=_by(), at=now())
     except ConsentEnded:
         # Stopping twice is stopping once: the page they land on says when it ended.
         return _back_to(consent_id)
@@ -102,6 +104,11 @@ def _day(given: str) -> date | None:
 
 def _patient() -> UUID:
     return signed_in().account.patient_id
+
+
+def _by() -> By:
+    session = signed_in()
+    return By(session.account, acr=session.acr, language=language())
 
 
 def _card(consent_id: UUID) -> Card:

@@ -33,7 +33,7 @@ _EXCHANGES = """
 
 # The consent ``c`` stands, and so does the service that it is given to, if there is one.
 STANDS = """
-    c.state = 'active' AND c.ends_at > :at
+    c.state = 'active' AND c.ends_at > :at AND (c.confirm_by IS NULL OR c.confirm_by > :at)
     AND (c.service_id IS NULL OR EXISTS (
         SELECT FROM service s WHERE s.id = c.service_id AND s.status = 'referenced'))
 """

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from authz.consent.by import By
 from authz.consent.models import Access
 from authz.consent.withdraw import withdraw
 from authz.db import db
@@ -31,7 +32,7 @@ def tell(make: Make, settings: Settings, callback: str, language: str = "fr") ->
     stopped = make.decision(
         camille, make.client("carnet", make.service("carnet", name="Glyco Carnet")), days=30
     )
-    withdraw(stopped.consent.id, account=camille, at=make.at)
+    withdraw(stopped.consent.id, by=By(camille), at=make.at)
     db.session.commit()
     given = make.decision(
         camille, client, "pre-admission:record:read:identity", "booking:agenda:write:appointments"

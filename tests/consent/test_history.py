@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from authz.clock import start_of
+from authz.consent.by import By
 from authz.consent.errors import TokenUnknown
 from authz.consent.history import history
 from authz.consent.models import Access
@@ -24,7 +25,7 @@ def test_decisions_and_accesses_stand_in_one_list(make, at):
     token = introspect(make.tokens(decision, diary).access_token, at=at)
     later = at + timedelta(minutes=4)
     note_access(token.token_id, resource_server=record.row.id, outcome="allowed", at=later, **USE)
-    withdraw(decision.consent.id, account=camille, at=at + timedelta(minutes=10))
+    withdraw(decision.consent.id, by=By(camille), at=at + timedelta(minutes=10))
     db.session.commit()
 
     kinds = [happening.kind for happening in history(camille.patient_id).happenings]

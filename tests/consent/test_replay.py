@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from authz.catalogue.models import ServiceSheet
 from authz.catalogue.replay import Replay as CatalogueReplay
+from authz.consent.by import By
 from authz.consent.give_back import give_back
 from authz.consent.replay import Replay
 from authz.consent.withdraw import withdraw
@@ -31,7 +32,7 @@ def consent(make, at):
     camille, diary = make.account(), make.client()
     first = make.decision(camille, diary).consent
     with transaction():
-        withdraw(first.id, account=camille, at=at)
+        withdraw(first.id, by=By(camille), at=at)
     make.decision(camille, diary)
     last = make.decision(camille, diary).consent
     with transaction():
@@ -98,6 +99,18 @@ def test_honest_consents_are_what_the_ledger_says(consent, tmp_path):
         ("UPDATE consent_exchange SET scope = 'patient/*.rs'", "not those of its sheet"),
         ("UPDATE consent_exchange SET position = position + 1", "not those of its sheet"),
         ("DELETE FROM consent_exchange WHERE position = 0", "is not the one"),
+        ("UPDATE consent SET reason = 'x'", "is not the one"),
+        ("UPDATE consent SET quality = 'representative'", "is not the one"),
+        ("UPDATE consent SET mandate_id = gen_random_uuid()", "is not the one"),
+        ("UPDATE consent SET revision = revision + 1", "not those of its entries"),
+        ("DELETE FROM consent_change WHERE revision = 2", "not those of its entries"),
+        ("UPDATE consent_change SET answers = '{}'", "not those of its entries"),
+        ("UPDATE consent_change SET acr = 'eidas3'", "not those of its entries"),
+        ("UPDATE consent_change SET language = 'en'", "not those of its entries"),
+        ("UPDATE consent_change SET text_digest = 'x'", "not those of its entries"),
+        ("UPDATE consent_change SET event = 'consent:narrowed'", "not those of its entries"),
+        ("UPDATE consent_change SET at = at - interval '1 day'", "not those of its entries"),
+        ("UPDATE consent_change SET reason = 'x'", "not those of its entries"),
     ],
 )
 @pytest.mark.usefixtures("consent")
@@ -183,7 +196,7 @@ def erase(consent, at) -> None:
 def test_what_is_left_of_an_erased_person_is_no_contradiction(consent, make, tmp_path, at):
     """GDPR art. 17: nothing stands any more, and nothing can be held against anything."""
     with transaction():
-        withdraw(consent.id, account=db.session.get_one(Account, consent.account_id), at=at)
+        withdraw(consent.id, by=By(db.session.get_one(Account, consent.account_id)), at=at)
     erase(consent, at)
     make.decision(make.account("dominique"), make.client("glyco"))
 
@@ -204,8 +217,8 @@ def test_an_erasure_hides_no_end_of_a_consent(consent, make, tmp_path, at):
     """A withdrawal moved under an erased person's key does not bring the consent back."""
     stranger = make.decision(make.account("dominique"), make.client("glyco")).consent
     with transaction():
-        withdraw(consent.id, account=db.session.get_one(Account, consent.account_id), at=at)
-        withdraw(stranger.id, account=db.session.get_one(Account, stranger.account_id), at=at)
+        withdraw(consent.id, by=By(db.session.get_one(Account, consent.account_id)), at=at)
+        withdraw(stranger.id, by=By(db.session.get_one(Account, stranger.account_id)), at=at)
     erase(stranger, at)
 
     found = findings(
@@ -221,7 +234,7 @@ def test_an_erasure_hides_no_end_of_a_consent(consent, make, tmp_path, at):
 
 def test_a_consent_that_never_was_hides_behind_no_erasure(consent, tmp_path, at):
     with transaction():
-        withdraw(consent.id, account=db.session.get_one(Account, consent.account_id), at=at)
+        withdraw(consent.id, by=By(db.session.get_one(Account, consent.account_id)), at=at)
     erase(consent, at)
 
     found = findings(

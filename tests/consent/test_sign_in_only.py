@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from authz.consent.answer import Answer
+from authz.consent.by import By
 from authz.consent.errors import NotOffered
 from authz.consent.give import give, refuse
 from authz.consent.models import Consent
@@ -122,7 +123,7 @@ def test_stopping_ends_its_tokens_and_says_so(make, at, camille, forum):
     decision = make.sign_in_decision(camille, forum, "email")
     token = make.redeem(decision.code, forum, jkt=None).access_token
 
-    withdraw(decision.consent.id, account=camille, at=at)
+    withdraw(decision.consent.id, by=By(camille), at=at)
     db.session.commit()
 
     assert introspect(token, at=at) is None

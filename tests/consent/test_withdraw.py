@@ -2,6 +2,7 @@
 
 import pytest
 
+from authz.consent.by import By
 from authz.consent.errors import ConsentEnded, ConsentNotFound
 from authz.consent.withdraw import withdraw
 from authz.db import db, uuid7
@@ -30,7 +31,7 @@ def decision(make, camille, diary):
 def test_every_token_ends_with_the_consent(make, camille, diary, decision, at):
     tokens = make.tokens(decision, diary)
 
-    withdraw(decision.consent.id, account=camille, at=at)
+    withdraw(decision.consent.id, by=By(camille), at=at)
     db.session.commit()
 
     assert introspect(tokens.access_token, at=at) is None
@@ -46,7 +47,7 @@ def test_every_token_ends_with_the_consent(make, camille, diary, decision, at):
 
 
 def test_a_code_that_was_not_redeemed_is_worth_nothing(make, camille, diary, decision, at):
-    withdraw(decision.consent.id, account=camille, at=at)
+    withdraw(decision.consent.id, by=By(camille), at=at)
     db.session.commit()
 
     with pytest.raises(Exception, match="consent ended"):
@@ -54,7 +55,7 @@ def test_a_code_that_was_not_redeemed_is_worth_nothing(make, camille, diary, dec
 
 
 def test_the_withdrawal_is_in_the_ledger(camille, decision, at):
-    withdraw(decision.consent.id, account=camille, at=at)
+    withdraw(decision.consent.id, by=By(camille), at=at)
 
     events = [entry.type for entry in entries_of_subject(camille.patient_id)]
     assert events == ["consent:withdrawn", "consent:given"]
@@ -64,14 +65,14 @@ def test_a_strangers_consent_looks_like_none(make, decision, at):
     stranger = make.account("dominique")
 
     with pytest.raises(ConsentNotFound):
-        withdraw(decision.consent.id, account=stranger, at=at)
+        withdraw(decision.consent.id, by=By(stranger), at=at)
     with pytest.raises(ConsentNotFound):
-        withdraw(uuid7(), account=stranger, at=at)
+        withdraw(uuid7(), by=By(stranger), at=at)
 
 
 def test_withdrawn_is_for_ever(camille, decision, at):
-    withdraw(decision.consent.id, account=camille, at=at)
+    withdraw(decision.consent.id, by=By(camille), at=at)
     db.session.commit()
 
     with pytest.raises(ConsentEnded):
-        withdraw(decision.consent.id, account=camille, at=at)
+        withdraw(decision.consent.id, by=By(camille), at=at)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from authz.consent.by import By
 from authz.consent.withdraw import withdraw
 from authz.db import db
 from authz.outbox.deliver import deliver
@@ -169,7 +170,7 @@ def test_no_message_without_its_decision(app, at):
 def test_decisions_tell_the_person_who_made_them(make, at):
     camille = make.account()
     decision = make.decision(camille, make.client())
-    withdraw(decision.consent.id, account=camille, at=at)
+    withdraw(decision.consent.id, by=By(camille), at=at)
     db.session.commit()
 
     deliver(mailbox, address=ADDRESS, at=at)

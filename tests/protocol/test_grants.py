@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from authz.consent.by import By
 from authz.consent.give import Decision
 from authz.consent.withdraw import withdraw
 from authz.db import db
@@ -135,7 +136,7 @@ def test_what_never_was_is_not_found(http: FlaskClient, diary: Party, key: Key, 
 def test_what_has_ended_is_not_told(
     http: FlaskClient, make: Make, camille: Account, diary: Party, key: Key, decision: Decision
 ) -> None:
-    withdraw(decision.consent.id, account=camille, at=make.at)
+    withdraw(decision.consent.id, by=By(camille), at=make.at)
     db.session.commit()
 
     assert grant(http, diary, key, decision).status_code == 404

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from authz.catalogue.queries import service
+from authz.consent.by import By
 from authz.consent.withdraw import withdraw
 from authz.db import db
 from authz.identity.models import Account
@@ -172,7 +173,7 @@ def test_inactive_from_the_withdrawal_on(
     http: FlaskClient, make: Make, camille: Account, record: Guard, token: str
 ) -> None:
     consent_id = UUID(introspect(http, record, token)["grant_id"])
-    withdraw(consent_id, account=camille, at=make.at)
+    withdraw(consent_id, by=By(camille), at=make.at)
     db.session.commit()
 
     assert introspect(http, record, token) == INACTIVE

@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from authz.consent.by import By
 from authz.consent.withdraw import withdraw
 from authz.db import db
 from authz.identity.models import Account
@@ -94,7 +95,7 @@ def test_the_end_of_the_consent_is_the_end_of_it(
     """Keycloak GHSA-895x-rfqp-jh5c."""
     decision = make.decision(camille, diary)
     token = redeem(http, diary, key, decision.code).json["refresh_token"]
-    withdraw(decision.consent.id, account=camille, at=make.at)
+    withdraw(decision.consent.id, by=By(camille), at=make.at)
     db.session.commit()
 
     assert refused(refresh(http, diary, key, token), 400, "invalid_grant")

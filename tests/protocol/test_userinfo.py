@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from authz.clock import now
+from authz.consent.by import By
 from authz.consent.withdraw import withdraw
 from authz.db import db
 from authz.identity.models import Account
@@ -168,7 +169,7 @@ def test_nothing_after_the_person_stopped(
     """rodauth-oauth 1.6.4: UserInfo without an existing grant."""
     decision = make.sign_in_decision(camille, forum, "email")
     token = make.redeem(decision.code, forum, jkt=None).access_token
-    withdraw(decision.consent.id, account=camille, at=now())
+    withdraw(decision.consent.id, by=By(camille), at=now())
     db.session.commit()
 
     assert http.get("/userinfo", headers=bearer(token)).status_code == 401

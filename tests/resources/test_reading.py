@@ -2,6 +2,7 @@
 
 import pytest
 
+from authz.consent.by import By
 from authz.consent.history import history
 from authz.consent.withdraw import withdraw
 from authz.db import db
@@ -153,7 +154,7 @@ def test_a_stopped_service_reads_nothing_from_that_moment(connect, keep, at):
     assert service.get(MEASUREMENTS).status_code == 200
     consent = service.decision.consent
 
-    withdraw(consent.id, account=db.session.get_one(Account, consent.account_id), at=at)
+    withdraw(consent.id, by=By(db.session.get_one(Account, consent.account_id)), at=at)
     db.session.commit()
     answer = service.get(MEASUREMENTS)
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from authz.consent.by import By
 from authz.consent.withdraw import withdraw
 from authz.db import db, transaction
 from authz.errors import Refusal
@@ -143,7 +144,7 @@ def test_a_stop_leaves_no_token_alive(together, make, camille, diary, at):
             )
 
         def stop(consent_id=consent_id):
-            withdraw(consent_id, account=db.session.get_one(Account, account_id), at=at)
+            withdraw(consent_id, by=By(db.session.get_one(Account, account_id)), at=at)
             return "stopped"
 
         answers = together([again] * (AT_ONCE // 2) + [stop] * (AT_ONCE // 2))
