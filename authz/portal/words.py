@@ -128,13 +128,17 @@ def state_words(consent: Consent) -> str:
     ended = consent.ended_at or consent.ends_at
     if consent.stands(now()):
         return _("Allowed until %(date)s.", date=day(consent.ends_at))
+    unconfirmed = consent.state == "active" and now() < consent.ends_at
     return {
         "active": _("Expired on %(date)s.", date=day(ended)),
         "refused": _("You refused it access on %(date)s.", date=day(ended)),
         "withdrawn": _("You stopped it on %(date)s. It has no access any more.", date=day(ended)),
         "returned": _("It gave up its access on %(date)s.", date=day(ended)),
         "replaced": _("Replaced by a newer answer on %(date)s.", date=day(ended)),
-    }[consent.state]
+        "suspended": _("Paused. It has no access until you answer."),
+        "expired": _("Expired on %(date)s.", date=day(ended)),
+        "invalidated": _("Ended on %(date)s. It has no access any more.", date=day(ended)),
+    }["suspended" if unconfirmed else consent.state]
 
 
 @bp.app_template_global()
@@ -145,6 +149,14 @@ def event_words(type_: str) -> str:
         Event.CONSENT_REPLACED: _("A newer answer replaced an older one"),
         Event.CONSENT_WITHDRAWN: _("You stopped a service"),
         Event.CONSENT_RETURNED: _("A service gave up its access"),
+        Event.CONSENT_NARROWED: _("You allowed a service less"),
+        Event.CONSENT_WIDENED: _("You allowed a service more"),
+        Event.CONSENT_RENEWED: _("You changed the end date for a service"),
+        Event.CONSENT_CONFIRMED: _("You confirmed a service's new terms"),
+        Event.CONSENT_SUSPENDED: _("A service's access was paused"),
+        Event.CONSENT_RESUMED: _("A service's access was resumed"),
+        Event.CONSENT_EXPIRED: _("A service's access came to its end date"),
+        Event.CONSENT_INVALIDATED: _("A service's access was ended"),
     }.get(Event(type_), type_)
 
 
@@ -156,6 +168,14 @@ def happening_words(kind: str) -> str:
         "withdrawn": _("You stopped it"),
         "returned": _("It gave up its access"),
         "replaced": _("Your newer answer replaced the older one"),
+        "narrowed": _("You allowed it less"),
+        "widened": _("You allowed it more"),
+        "renewed": _("You changed its end date"),
+        "confirmed": _("You confirmed its new terms"),
+        "suspended": _("Its access was paused"),
+        "resumed": _("Its access was resumed"),
+        "expired": _("Its access came to its end date"),
+        "invalidated": _("Its access was ended"),
     }[kind]
 
 

@@ -55,7 +55,7 @@ CREATE TABLE consent_change (
     reason varchar,
     previous uuid,
     CONSTRAINT pk_consent_change PRIMARY KEY (id),
-    CONSTRAINT uq_consent_change_consent_id UNIQUE (consent_id, revision),
+    CONSTRAINT uq_consent_change_consent_id_revision UNIQUE (consent_id, revision),
     CONSTRAINT ck_consent_change_who CHECK ((account_id IS NULL) = (quality IS NULL)),
     CONSTRAINT ck_consent_change_shown CHECK ((template_version IS NULL) = (text_digest IS NULL)),
     CONSTRAINT ck_consent_change_previous CHECK ((revision = 1) = (previous IS NULL)),
