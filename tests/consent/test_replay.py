@@ -107,7 +107,10 @@ def test_honest_consents_are_what_the_ledger_says(consent, tmp_path):
         ("UPDATE consent_change SET answers = '{}'", "not those of its entries"),
         ("UPDATE consent_change SET acr = 'eidas3'", "not those of its entries"),
         ("UPDATE consent_change SET language = 'en'", "not those of its entries"),
-        ("UPDATE consent_change SET text_digest = 'x', template_version = 'x'", "not those of its entries"),
+        (
+            "UPDATE consent_change SET text_digest = 'x', template_version = 'x'",
+            "not those of its entries",
+        ),
         ("UPDATE consent_change SET event = 'consent:narrowed'", "not those of its entries"),
         ("UPDATE consent_change SET at = at - interval '1 day'", "not those of its entries"),
         ("UPDATE consent_change SET reason = 'x'", "not those of its entries"),
