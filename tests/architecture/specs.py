@@ -1,18 +1,24 @@
 """Writes ``docs/specs.md``: which module follows which section, and which test guards it.
 
-Both are read from where they stand: citations in the code, and ``compliance`` marks on tests.
-``make specs`` writes the page; a test fails when it is out of date, so the page cannot promise what
-is not there. What stands on the page above ``WRITTEN`` is written by hand.
+Both are read from where they stand: citations in the code, and ``compliance`` marks on tests. What
+others demand row by row, the certification suite and those who went wrong before us, lies in
+``demands.toml`` with the tests of each row. ``make specs`` writes the page; a test fails when it is
+out of date, so the page cannot promise what is not there. What stands on the page above ``WRITTEN``
+is written by hand.
 """
 
 import ast
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "specs.md"
+DEMANDS = Path(__file__).with_name("demands.toml")
 CITATION = re.compile(
     r"(RFC \d+|OIDC Core|OIDC Discovery|FAPI 2\.0|SMART App Launch v2|GDPR)"
     r",? (?:§|art\. ?)(\d+(?:\.\d+)*)((?:,? (?:and )?§\d+(?:\.\d+)*)*)"
@@ -46,6 +52,13 @@ on it. Nothing is claimed without one.
 
 | spec | section | requirement | test |
 | --- | --- | --- | --- |
+"""
+DEMANDED = """
+## What others demand
+
+Row by row, in our words: what the certification suite fails or warns about, the faults of the
+library below us, and what went wrong in other servers. Beside each the tests that show it is met,
+or the reason why it is not.
 """
 SECTIONS = """
 ## Section by section
@@ -98,10 +111,28 @@ def shown() -> Iterator[tuple[str, str, str, str]]:
                         yield *arguments, f"{path.relative_to(ROOT / 'tests')}::{node.name}"
 
 
+def demands() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every row of every list: the list's title, ``what``, and ``shown`` or ``reason``."""
+    for each in tomllib.loads(DEMANDS.read_text(encoding="utf-8"))["list"]:
+        for row in each["rows"]:
+            yield each["title"], row
+
+
+@cache
+def named_tests() -> set[str]:
+    """Every test there is, as the page writes it."""
+    return {
+        f"{path.relative_to(ROOT / 'tests')}::{node.name}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
 def page() -> str:
     """The whole page."""
     by_hand = PAGE.read_text(encoding="utf-8").partition(WRITTEN)[0]
-    return f"{by_hand}{WRITTEN}\n{matrix()}{sections()}"
+    return f"{by_hand}{WRITTEN}\n{matrix()}{demanded()}{sections()}"
 
 
 def matrix() -> str:
@@ -110,6 +141,17 @@ def matrix() -> str:
         f"| {spec} | {section} | {requirement} | `{test}` |\n"
         for spec, section, requirement, test in rows
     )
+
+
+def demanded() -> str:
+    lines, before = [DEMANDED], ""
+    for title, row in demands():
+        if title != before:
+            lines += [f"\n### {title}\n", "| demand | shown by |", "| --- | --- |"]
+        shown = " · ".join(f"`{test}`" for test in row.get("shown", ()))
+        lines.append(f"| {row['what']} | {shown or row['reason']} |")
+        before = title
+    return "\n".join(lines) + "\n"
 
 
 def sections() -> str:

@@ -60,7 +60,9 @@ def test_connect_use_and_stop(server, hospital, record, camille):
     assert tokens["token_type"] == "DPoP"
     assert tokens["scope"] == "openid offline_access patient/Patient.rs patient/Appointment.c"
 
-    seen = record.sees(tokens["access_token"])
+    answer = record.http.send(record.question(tokens["access_token"]))
+    assert "Date" in answer.headers  # RFC 9110 §6.6.1
+    seen = answer.json()
     assert seen["active"]
     assert seen["grant_id"] == tokens["grant_id"]
     assert [detail["category"] for detail in seen["authorization_details"]] == [

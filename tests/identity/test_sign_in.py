@@ -1,12 +1,15 @@
 """Sign-in tells nothing, is braked in the database, and starts a session of its own."""
 
 from datetime import timedelta
+from statistics import median
+from time import perf_counter
 
 import pytest
 
 from authz.db import db
 from authz.identity.errors import IdentifierTaken, PasswordUnusable, SignInRefused, TooManyFailures
 from authz.identity.models import Session
+from authz.identity.passwords import Cost, hash_password, password_fits
 from authz.identity.purge import purge
 from authz.identity.sessions import end_session, live_session, touch
 from authz.identity.sign_in import sign_in
@@ -59,6 +62,25 @@ def test_unknown_and_wrong_are_answered_alike(attempt):
         attempt(password="not the password")
 
     assert str(unknown.value) == str(wrong.value)
+
+
+def test_unknown_and_wrong_take_as_long():
+    """Threat: enumeration by time (CVE-2026-22746). A hash is computed for nobody, too."""
+    cost = Cost(memory=16_384, time=2, parallelism=1)
+    stored = hash_password(PASSWORD, cost=cost)
+
+    def seconds(kept):
+        password_fits("not the password", kept, cost=cost)  # the first makes the decoy
+        return median(timeit(lambda: password_fits("not it", kept, cost=cost), 9))
+
+    assert 0.5 < seconds(None) / seconds(stored) < 2
+
+
+def timeit(call, times):
+    for _ in range(times):
+        begun = perf_counter()
+        call()
+        yield perf_counter() - begun
 
 
 def test_guessing_is_slowed_down_for_known_and_unknown_names(attempt, at):

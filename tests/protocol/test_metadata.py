@@ -66,6 +66,17 @@ def test_the_profile_is_fapi_2(metadata: dict[str, Any]) -> None:
     ]
 
 
+@pytest.mark.compliance("OIDC Discovery", "3", "what the certification suite looks for is there")
+def test_openid_connect_finds_its_members(metadata: dict[str, Any]) -> None:
+    assert "openid" in metadata["scopes_supported"]
+    assert metadata["subject_types_supported"] == ["pairwise"]
+    assert metadata["response_types_supported"] == ["code"]
+    assert "RS256" in metadata["id_token_signing_alg_values_supported"]
+    assert "none" not in metadata["id_token_signing_alg_values_supported"]
+    assert {"sub", "auth_time", "name", "email"} <= set(metadata["claims_supported"])
+    assert metadata["ui_locales_supported"] == ["fr", "en"]
+
+
 def test_what_does_not_exist_is_not_promised(metadata: dict[str, Any]) -> None:
     assert "device_authorization_endpoint" not in metadata
 
@@ -104,6 +115,7 @@ def test_the_published_keys_are_public(http: FlaskClient) -> None:
     answer = http.get("/jwks")
 
     keys = {key["alg"]: key for key in answer.json["keys"]}
+    assert len({key["kid"] for key in answer.json["keys"]}) == len(answer.json["keys"])
     assert keys["ES256"].keys() == {"kty", "crv", "x", "y", "kid", "alg", "use"}
     assert keys["RS256"].keys() == {"kty", "n", "e", "kid", "alg", "use"}
     assert answer.headers["Cache-Control"] == "public, max-age=300"

@@ -42,6 +42,12 @@ def public(key: Key) -> dict[str, Any]:
     return jwk
 
 
+def private(key: Key) -> dict[str, Any]:
+    """The key with its secret member, which no proof may show."""
+    jwk: dict[str, Any] = jwt.algorithms.ECAlgorithm.to_jwk(key, as_dict=True)
+    return jwk
+
+
 def jkt(key: Key) -> str:
     return thumbprint(public(key))
 

@@ -6,9 +6,10 @@ import httpx2
 import pytest
 
 from tests.builders import READ_MEASUREMENTS
-from tests.protocol.wire import new_key
+from tests.protocol.wire import new_key, private, signed
 
-PATH = "/fhir/Observation?category=vital-signs"
+FHIR = "/fhir/Observation"
+PATH = f"{FHIR}?category=vital-signs"
 
 
 @pytest.fixture
@@ -74,6 +75,52 @@ def test_a_stolen_token_is_worth_nothing_with_another_key(service):
 def test_a_proof_for_something_else_is_refused(service, changed):
     """RFC 9449 §4.3."""
     assert refused(service.get(PATH, **changed), "invalid_dpop_proof")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda service: "x",
+        lambda service: "a.b.c",
+        lambda service: service.proof("GET", FHIR)[:-4] + "AAAA",
+        lambda service: service.proof("GET", FHIR, headers={"typ": "JWT"}),
+        lambda service: service.proof("GET", FHIR, headers={"typ": None}),
+        lambda service: service.proof("GET", FHIR, headers={"jwk": None}),
+        lambda service: service.proof("GET", FHIR, headers={"jwk": private(service.key)}),
+        lambda service: signed({"htm": "GET"}, None, "none", typ="dpop+jwt"),
+        lambda service: service.proof("GET", FHIR, htm=None),
+        lambda service: service.proof("GET", FHIR, htu=None),
+        lambda service: service.proof("GET", FHIR, iat=None),
+        lambda service: service.proof("GET", FHIR, jti=""),
+        lambda service: service.proof("GET", FHIR) + ", " + service.proof("GET", FHIR),
+    ],
+)
+@pytest.mark.compliance(
+    "RFC 9449", "4.3", "at the resource: malformed, incomplete, forged: refused"
+)
+def test_a_proof_that_is_not_whole_is_refused(service, made):
+    headers = {"Authorization": f"DPoP {service.token}", "DPoP": made(service)}
+
+    assert refused(service.http.get(PATH, headers=headers), "invalid_dpop_proof")
+
+
+@pytest.mark.compliance("RFC 9110", "11.1", "at the resource: the scheme in any case, any Accept")
+@pytest.mark.parametrize("scheme", ["dpop", "DPOP", "dPoP"])
+@pytest.mark.parametrize("accept", ["text/html", "application/*;q=0.2", "nonsense", ""])
+def test_the_scheme_and_what_is_accepted_may_be_written_in_any_way(service, scheme, accept):
+    headers = service.headers("GET", PATH)
+    headers |= {"Authorization": f"{scheme} {service.token}", "Accept": accept}
+
+    assert service.http.get(PATH, headers=headers).status_code == 200
+
+
+@pytest.mark.compliance("FAPI 2.0", "5.3.4", "no token from the query of an address")
+def test_a_token_in_the_address_is_none(service):
+    headers = {"DPoP": service.proof("GET", FHIR)}
+
+    answer = service.http.get(f"{PATH}&access_token={service.token}", headers=headers)
+
+    assert answer.status_code == 401
 
 
 @pytest.mark.compliance("RFC 9449", "7.1", "at the resource: no proof, no data")

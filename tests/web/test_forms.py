@@ -93,6 +93,22 @@ def test_every_other_form_takes_one(http, app):
         assert http.post(path).status_code == 400, rule
 
 
+@pytest.mark.compliance("RFC 9700", "4.12", "no redirect makes a browser send a form again")
+def test_no_redirect_repeats_a_form(http, make):
+    """A 307 or 308 would carry the password to wherever the browser is sent next."""
+    asking = make.asking(make.account(), make.client("hospital"))
+
+    answers = [
+        http.sign_in(asking.account),
+        http.submit("/language", language="fr"),
+        http.submit(f"/consent/{asking.request.id}", answer="refuse"),
+        http.submit("/sign-out"),
+        http.post("/logout", data={"state": "x"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [303] * 5
+
+
 @pytest.mark.parametrize("path", ["/par", "/token", "/introspect", "/revoke", "/jwks", "/accesses"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_the_protocol_sets_no_cookie(http, path, method):
