@@ -11,6 +11,8 @@ from uuid import UUID
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from authz.catalogue.compare import difference
+from authz.catalogue.dereference import dereference
 from authz.catalogue.models import Client, Service
 from authz.catalogue.publish import publish_sheet
 from authz.catalogue.queries import current_sheet
@@ -22,7 +24,9 @@ from authz.catalogue.register import (
     register_resource_server,
     register_service,
 )
-from authz.catalogue.sheet import parse_sheet
+from authz.catalogue.ruling import Ruling
+from authz.catalogue.sheet import parse_sheet, sheet_of
+from authz.catalogue.suspend import lift, suspend
 from authz.consent.answer import Answer
 from authz.consent.give import Asking, Decision, give
 from authz.consent.question import question_of
@@ -117,15 +121,29 @@ class Make:
         db.session.commit()
         return service
 
+    def suspend(self, service: Service) -> None:
+        suspend(service.id, Ruling("security", "op-1"), at=self.at)
+        db.session.commit()
+
+    def lift(self, service: Service) -> None:
+        lift(service.id, Ruling("resolved", "op-1", "op-2"), at=self.at)
+        db.session.commit()
+
+    def dereference(self, service: Service) -> None:
+        dereference(service.id, Ruling("rules", "op-1", "op-2"), at=self.at)
+        db.session.commit()
+
     def service_of(self, client: Party) -> Service:
         assert client.row.service_id is not None
         return service_by_id(client.row.service_id)
 
     def new_sheet(self, service_id: UUID, **changed: Any) -> None:
         """Another version of the service's sheet, current from now on."""
-        oid = current_sheet(service_id).content["oid"]
-        content = sheet_content(**({"oid": oid} | changed))
-        publish_sheet(service_by_id(service_id), content, at=self.at)
+        before = current_sheet(service_id)
+        content = sheet_content(**({"oid": before.content["oid"]} | changed))
+        material = difference(sheet_of(before), parse_sheet(content)).material
+        confirm_by = self.at + timedelta(days=30) if material else None
+        publish_sheet(service_by_id(service_id), content, at=self.at, confirm_by=confirm_by)
         db.session.commit()
 
     def client(self, client_id: str = "diary", service: Service | None = None) -> Party:

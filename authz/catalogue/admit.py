@@ -97,6 +97,8 @@ def admitted_by_statement(claims: Mapping[str, Any]) -> Admitted:
         service = queries.service_by_slug(slug)
     except ServiceNotFound as error:
         raise StatementUnfit("for a service that is not in the catalogue") from error
+    if service.status == "dereferenced":
+        raise StatementUnfit("for a service that has left the catalogue")
     return Admitted(service.id, software_id=slug)
 
 

@@ -77,6 +77,33 @@ class NotTheClient(Refusal):
     public = "The registration access token is not valid for this client."
 
 
+class MustBeConfirmed(Refusal):
+    """A version that gives somebody more than was told cannot be published with a notice alone."""
+
+    code = "must_be_confirmed"
+    public = "This version is material: consents must be confirmed, by a date."
+
+
+class NoticeTooShort(Refusal):
+    code = "notice_too_short"
+    public = "People get at least 14 days to confirm."
+
+
+class StatusRefused(Refusal):
+    """The service is not in a state in which that could be decided."""
+
+    code = "status_refused"
+    status = 409
+    public = "The present status of the service does not allow that."
+
+
+class SecondPersonNeeded(Refusal):
+    """Two operators decide this: one proposes, another confirms."""
+
+    code = "second_person_needed"
+    public = "This is proposed by one operator and confirmed by another."
+
+
 class OidTaken(Refusal):
     """Two services cannot go by one OID: it names who produced a datum."""
 

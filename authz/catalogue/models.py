@@ -21,13 +21,17 @@ class Service(Base):
             "status IN ('draft', 'submitted', 'referenced', 'suspended', 'dereferenced')",
             name="status",
         ),
+        CheckConstraint(
+            "(status IN ('suspended', 'dereferenced')) = (reason IS NOT NULL)", name="reason"
+        ),
     )
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(unique=True)
     status: Mapped[str]
     reference: Mapped[str | None]  # the referencing number, shown to patients
-    referenced_at: Mapped[datetime | None]
+    referenced_at: Mapped[datetime | None]  # no consent from before is ever alive again
+    reason: Mapped[str | None]  # of a suspension, or of the end: see ``ruling.py``
     created_at: Mapped[datetime]
 
     @property
@@ -47,6 +51,7 @@ class ServiceSheet(Base):
     content: Mapped[dict[str, Any]]
     digest: Mapped[str]  # SHA-256 of the RFC 8785 form of the content, in hexadecimal
     published_at: Mapped[datetime]
+    confirm_by: Mapped[datetime | None]  # a material version: by when consents are confirmed
 
 
 class Admission(Base):

@@ -54,6 +54,22 @@ def service(id: UUID) -> Service:
     return db.session.get_one(Service, id)
 
 
+def service_for_update(id: UUID) -> Service:
+    """Held until the transaction ends, so that what is decided about it has one order."""
+    return db.session.get_one(Service, id, with_for_update=True, populate_existing=True)
+
+
+def living_clients_of(service_id: UUID) -> list[Client]:
+    living = (Client.service_id == service_id, Client.disabled_at.is_(None))
+    return list(db.session.scalars(select(Client).where(*living).with_for_update()))
+
+
+def end_admissions(service_id: UUID, at: datetime) -> None:
+    """Nobody registers another client of the service."""
+    left = (Admission.service_id == service_id, Admission.expires_at > at)
+    db.session.execute(update(Admission).where(*left).values(expires_at=at))
+
+
 def service_by_slug(slug: str) -> Service:
     """Raises ``ServiceNotFound``."""
     found = db.session.scalar(select(Service).where(Service.slug == slug))
@@ -84,12 +100,6 @@ def current_sheet(service_id: UUID) -> ServiceSheet:
     if found is None:
         raise ServiceNotFound
     return found
-
-
-def newest_number(service_id: UUID) -> int:
-    """The number of the newest sheet, 0 before the first."""
-    newest = select(func.max(ServiceSheet.number)).where(ServiceSheet.service_id == service_id)
-    return db.session.scalar(newest) or 0
 
 
 def sheet(id: UUID) -> ServiceSheet:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from authz.catalogue import queries
 from authz.catalogue.models import Service, ServiceSheet
-from authz.catalogue.publish import digest_of
+from authz.catalogue.publish import digest_of, nature_of
 from authz.ledger.entry import Document, instant
 from authz.ledger.events import Event
 from authz.ledger.report import Finding
@@ -19,6 +19,7 @@ _UNPROVEN = frozenset({"draft", "submitted"})  # a service that may not ask anyb
 _STATUSES = {
     Event.SERVICE_REFERENCED: "referenced",
     Event.SERVICE_SUSPENDED: "suspended",
+    Event.SERVICE_RESTORED: "restored",
     Event.SERVICE_DEREFERENCED: "dereferenced",
 }
 
@@ -26,6 +27,7 @@ _STATUSES = {
 @dataclass(frozen=True)
 class _Published:
     sha256: str
+    nature: dict[str, str]
     at: str
     seq: int | None
 
@@ -38,6 +40,7 @@ class _Standing:
     reference: str
     referenced_at: str
     status: str
+    reason: str | None
     seq: int | None
 
 
@@ -53,15 +56,19 @@ class Replay:
         if document["type"] == Event.SHEET_PUBLISHED:
             # The first word stands: a version is published once.
             number = UUID(document["stream"]), facts["sheet"]
-            self._sheets.setdefault(number, _Published(facts["sha256"], at, seq))
+            nature = {name: facts[name] for name in ("change", "confirm_by") if name in facts}
+            self._sheets.setdefault(number, _Published(facts["sha256"], nature, at, seq))
         elif status := _STATUSES.get(document["type"]):
             service = UUID(document["stream"])
             before = self._services.get(service)
             if status == "referenced":
-                told = _Standing(facts["service"], facts["reference"], at, status, seq)
+                told = _Standing(facts["service"], facts["reference"], at, status, None, seq)
                 self._services[service] = told
+            elif before and status == "restored":
+                self._services[service] = replace(before, status="referenced", reason=None, seq=seq)
             elif before:
-                self._services[service] = replace(before, status=status, seq=seq)
+                reason = facts["reason"]
+                self._services[service] = replace(before, status=status, reason=reason, seq=seq)
 
     def pass_over(self, stream: UUID) -> None:
         """Nothing in the catalogue is about a person."""
@@ -100,10 +107,12 @@ def _is_published(sheet: ServiceSheet, entry: _Published) -> bool:
         sheet.digest == entry.sha256
         and digest_of(sheet.content) == entry.sha256
         and instant(sheet.published_at) == entry.at
+        and (nature_of(sheet) == entry.nature or not (entry.nature or sheet.confirm_by))
     )
 
 
 def _stands_so(service: Service, entry: _Standing) -> bool:
     referenced_at = instant(service.referenced_at) if service.referenced_at else None
-    stands = (service.slug, service.status, service.reference, referenced_at)
-    return stands == (entry.slug, entry.status, entry.reference, entry.referenced_at)
+    stands = (service.slug, service.status, service.reason, service.reference, referenced_at)
+    told = (entry.slug, entry.status, entry.reason, entry.reference, entry.referenced_at)
+    return stands == told

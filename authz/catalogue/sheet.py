@@ -6,7 +6,6 @@ language. The exchange, grouped by purpose, is the unit of choice.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -114,6 +113,18 @@ class Purpose(_Part):
     sentence: Text
     exchanges: Annotated[tuple[Exchange, ...], Field(min_length=1)]
 
+    @property
+    def offers(self) -> tuple["Offer", ...]:
+        return tuple(
+            Offer(
+                id=f"{self.code}:{exchange.area}:{exchange.direction}:{exchange.category}",
+                purpose=self,
+                category=category(exchange.area, exchange.category),
+                exchange=exchange,
+            )
+            for exchange in self.exchanges
+        )
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -209,17 +220,7 @@ class Sheet(_Part):
     @property
     def offers(self) -> tuple[Offer, ...]:
         """Every exchange of every purpose, in the order of the sheet."""
-        return tuple(self._each_offer())
-
-    def _each_offer(self) -> Iterator[Offer]:
-        for purpose in self.purposes:
-            for exchange in purpose.exchanges:
-                yield Offer(
-                    id=f"{purpose.code}:{exchange.area}:{exchange.direction}:{exchange.category}",
-                    purpose=purpose,
-                    category=category(exchange.area, exchange.category),
-                    exchange=exchange,
-                )
+        return tuple(offer for purpose in self.purposes for offer in purpose.offers)
 
 
 def parse_sheet(content: dict[str, Any]) -> Sheet:

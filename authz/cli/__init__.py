@@ -5,7 +5,7 @@ Commands import what they need when they run, so that ``authz --help`` is immedi
 
 import click
 
-from authz.cli import accounts, catalogue, keys, ledger, server
+from authz.cli import accounts, catalogue, keys, ledger, ruling, server, sheet
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,6 +22,7 @@ for command in (
     server.check,
     server.secret,
     catalogue.service,
+    sheet.sheet,
     catalogue.client,
     catalogue.resource_server,
     accounts.account,
@@ -29,3 +30,6 @@ for command in (
     ledger.ledger,
 ):
     main.add_command(command)
+
+for command in (ruling.suspend_service, ruling.lift_suspension, ruling.dereference_service):
+    catalogue.service.add_command(command)

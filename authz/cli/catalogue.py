@@ -1,6 +1,7 @@
 """Services, their sheets, their clients, and the resource servers: how they come in."""
 
 import secrets
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -52,16 +53,26 @@ def add_service(settings: Settings, sheet: Path, slug: str, number: str | None) 
 @service.command()
 @click.argument("sheet", type=_FILE)
 @click.option("--slug", required=True)
+@click.option(
+    "--confirm-by",
+    "last_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Material: the last day to confirm consents. Without it the version is editorial.",
+)
 @with_settings
-def publish(settings: Settings, sheet: Path, slug: str) -> None:
-    """Publish the next version of a service's sheet."""
+def publish(settings: Settings, sheet: Path, slug: str, last_day: datetime | None) -> None:
+    """Publish the next version of a service's sheet: editorial, or material with a date."""
     from authz.catalogue.publish import publish_sheet
-    from authz.clock import now
+    from authz.clock import now, start_of
 
     content = sheet_in(sheet)
+    confirm_by = start_of(last_day.date() + timedelta(days=1)) if last_day else None
     with sheet_faults_named(sheet), at_work(settings):
-        number = publish_sheet(known_service(slug), content, at=now()).number
-    click.echo(f"service {slug}: sheet {number}")
+        new = publish_sheet(known_service(slug), content, at=now(), confirm_by=confirm_by)
+        said = f"sheet {new.number}"
+    if last_day:
+        said += f", to be confirmed by {last_day:%Y-%m-%d}"
+    click.echo(f"service {slug}: {said}")
 
 
 @service.command("reference")

@@ -15,6 +15,7 @@ class Event(StrEnum):
 
     SERVICE_REFERENCED = "service:referenced"
     SERVICE_SUSPENDED = "service:suspended"
+    SERVICE_RESTORED = "service:restored"
     SERVICE_DEREFERENCED = "service:dereferenced"
     SHEET_PUBLISHED = "sheet:published"
 

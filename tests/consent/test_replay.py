@@ -142,7 +142,10 @@ def test_a_consent_changed_by_hand_is_found(tmp_path, attack, said):
             "is not the one that was published",
         ),
         ("DELETE FROM service_sheet", "is gone"),
-        ("UPDATE service SET status = 'suspended'", "is not what its entries say"),
+        (
+            "UPDATE service SET status = 'suspended', reason = 'rules'",
+            "is not what its entries say",
+        ),
         ("UPDATE service SET status = 'draft'", "is not what its entries say"),
         ("UPDATE service SET reference = 'R-1'", "is not what its entries say"),
         ("UPDATE service SET slug = 'another'", "is not what its entries say"),

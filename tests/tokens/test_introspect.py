@@ -51,7 +51,8 @@ def test_narrowing_the_consent_is_felt_at_the_next_question(token, decision, at)
 
 @pytest.mark.parametrize("status", ["suspended", "dereferenced", "draft", "submitted"])
 def test_a_service_that_is_not_referenced_gets_nothing(token, decision, at, status):
-    db.session.execute(db.text(f"UPDATE service SET status = '{status}'"))
+    reason = "'rules'" if status in {"suspended", "dereferenced"} else "NULL"
+    db.session.execute(db.text(f"UPDATE service SET status = '{status}', reason = {reason}"))
     db.session.commit()
 
     assert introspect(token, at=at) is None
