@@ -31,11 +31,13 @@ _EXCHANGES = """
     ) AS exchanges
 """
 
-# The consent ``c`` stands, and so does the service that it is given to, if there is one.
+# The consent ``c`` stands, and so does the service that it is given to, if there is one: a service
+# that comes back into the catalogue does not find the consents that it had before.
 STANDS = """
     c.state = 'active' AND c.ends_at > :at AND (c.confirm_by IS NULL OR c.confirm_by > :at)
     AND (c.service_id IS NULL OR EXISTS (
-        SELECT FROM service s WHERE s.id = c.service_id AND s.status = 'referenced'))
+        SELECT FROM service s WHERE s.id = c.service_id AND s.status = 'referenced'
+          AND s.referenced_at <= c.decided_at))
 """
 
 # See ``conditions.py``. A value that is not given is not asked about.

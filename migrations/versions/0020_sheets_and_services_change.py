@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0099"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 UPGRADE = """
 ALTER TABLE service_sheet ADD COLUMN confirm_by timestamptz;
