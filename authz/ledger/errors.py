@@ -1,8 +1,16 @@
-"""What stops the ledger. None of these is a refusal: no caller can cause one by asking."""
+"""What stops the ledger, or a proof.
+
+None of these is a refusal: no caller can harm the log by asking. Each says which ``check`` failed,
+so that whoever showed us something forged, altered, foreign or cut short is told which it was.
+"""
+
+from typing import ClassVar
 
 
 class LedgerFault(Exception):
     """The log, a file of it or a proof is not what it must be."""
+
+    check: ClassVar[str] = "log"
 
 
 class EventInvalid(LedgerFault):
@@ -12,17 +20,49 @@ class EventInvalid(LedgerFault):
 class NoteInvalid(LedgerFault):
     """A signed note is malformed, or no trusted key signed it (c2sp.org/signed-note)."""
 
+    check = "form"
+
+
+class SignedByOthers(NoteInvalid):
+    """The note is whole, but none of the trusted keys has signed it: it belongs to another log."""
+
+    check = "origin"
+
+
+class SignatureWrong(NoteInvalid):
+    """A trusted key is named, and has not signed this text: it was altered, or forged."""
+
+    check = "signature"
+
 
 class CheckpointInvalid(LedgerFault):
     """A note's text is not a checkpoint of this log (c2sp.org/tlog-checkpoint)."""
+
+    check = "checkpoint"
 
 
 class ProofInvalid(LedgerFault):
     """A Merkle proof does not lead to the root it is held against."""
 
+    check = "inclusion"
+
+
+class ProofOfNoGrowth(ProofInvalid):
+    """One tree is not the beginning of the other: the log was rewritten, or a proof is not its."""
+
+    check = "consistency"
+
 
 class ReceiptInvalid(LedgerFault):
     """A receipt is malformed or does not prove what it says (c2sp.org/tlog-proof)."""
+
+    check = "form"
+
+
+class EventMissing(ReceiptInvalid):
+    """A receipt does not carry the event that its entry would commit to."""
+
+    check = "event"
 
 
 class OpeningInvalid(LedgerFault):

@@ -4,6 +4,7 @@ Any web server can serve the directory as it stands (c2sp.org/tlog-tiles, "APIs"
 """
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 from authz.ledger.errors import FileDiffers
 from authz.ledger.tiles import WIDTH, Tile, pack, unpack
 from authz.ledger.tree import HASH_SIZE
+
+# "APIs": three digits an element. Nothing else is a name here, so none leads out of the directory.
+_SERVED = re.compile(r"tile/(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/){0,6}[0-9]{3}(?:\.p/[0-9]{1,3})?")
 
 
 class LogFiles:
@@ -24,6 +28,19 @@ class LogFiles:
 
     def put_checkpoint(self, note: str) -> None:
         replace(self._directory / "checkpoint", note.encode())
+
+    def keys(self) -> str | None:
+        """The log's public keys, the newest first, each in its one-line form."""
+        return read_text(self._directory / "key")
+
+    def put_keys(self, keys: str) -> None:
+        if self.keys() != keys:
+            replace(self._directory / "key", keys.encode())
+
+    def served(self, name: str) -> bytes | None:
+        """An immutable file by the name under which it is public; ``None`` if there is none."""
+        path = self._directory / name
+        return path.read_bytes() if _SERVED.fullmatch(name) and path.is_file() else None
 
     def tile(self, tile: Tile) -> bytes:
         """The hashes of a tile. Raises ``FileNotFoundError``."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from authz.keys.ed25519 import Ed25519Key, SignatureInvalid, check_signature
-from authz.ledger.errors import NoteInvalid
+from authz.ledger.errors import NoteInvalid, SignatureWrong, SignedByOthers
 
 _ED25519 = b"\x01"  # "Signature types"
 _KEY_SIZE = 32
@@ -90,7 +90,7 @@ def open_note(note: str, verifier: Verifier) -> str:
     signatures = [_signature(line) for line in lines]
     ours = [value for name, key_id, value in signatures if _is(verifier, name, key_id)]
     if not ours:
-        raise NoteInvalid(f"the note is not signed by {verifier.name}")
+        raise SignedByOthers(f"the note is not signed by {verifier.name}")
     for value in ours:
         _check(verifier, value, text)
     return text
@@ -113,7 +113,7 @@ def _check(verifier: Verifier, signature: bytes, text: str) -> None:
     try:
         check_signature(verifier.public, signature, text.encode())
     except SignatureInvalid as error:
-        raise NoteInvalid(f"the signature of {verifier.name} is wrong") from error
+        raise SignatureWrong(f"the signature of {verifier.name} is wrong") from error
 
 
 def _check_characters(text: str) -> None:

@@ -5,7 +5,7 @@ A check returns nothing and raises ``ProofInvalid``; there is no result that cou
 
 from collections.abc import Sequence
 
-from authz.ledger.errors import ProofInvalid
+from authz.ledger.errors import ProofInvalid, ProofOfNoGrowth
 from authz.ledger.tree import EMPTY_ROOT, Nodes, node_hash, range_hash, split
 
 
@@ -71,13 +71,13 @@ def check_consistency(
 ) -> None:
     """RFC 9162 §2.1.4.2, with the two cases that need no proof: an empty and an equal tree."""
     if not 0 <= old <= new:
-        raise ProofInvalid(f"a tree of {new} cannot extend one of {old}")
+        raise ProofOfNoGrowth(f"a tree of {new} cannot extend one of {old}")
     if old in (0, new):
         if path or old_root != (new_root if old else EMPTY_ROOT):
-            raise ProofInvalid("the two trees are not the same")
+            raise ProofOfNoGrowth("the two trees are not the same")
         return
     if (old_root, new_root) != _roots_from(old, new, old_root, path):
-        raise ProofInvalid("consistency proof does not lead to both roots")
+        raise ProofOfNoGrowth("consistency proof does not lead to both roots")
 
 
 def _roots_from(old: int, new: int, old_root: bytes, path: Sequence[bytes]) -> tuple[bytes, bytes]:
@@ -87,11 +87,11 @@ def _roots_from(old: int, new: int, old_root: bytes, path: Sequence[bytes]) -> t
     while node & 1:
         node, last = node >> 1, last >> 1
     if not hashes:
-        raise ProofInvalid("consistency proof is too short")
+        raise ProofOfNoGrowth("consistency proof is too short")
     before = after = hashes[0]
     for sibling in hashes[1:]:
         if last == 0:
-            raise ProofInvalid("consistency proof is too long")
+            raise ProofOfNoGrowth("consistency proof is too long")
         if node & 1 or node == last:
             before, after = node_hash(sibling, before), node_hash(sibling, after)
             while not node & 1 and node:
@@ -100,5 +100,5 @@ def _roots_from(old: int, new: int, old_root: bytes, path: Sequence[bytes]) -> t
             after = node_hash(after, sibling)
         node, last = node >> 1, last >> 1
     if last != 0:
-        raise ProofInvalid("consistency proof is too short")
+        raise ProofOfNoGrowth("consistency proof is too short")
     return before, after

@@ -118,6 +118,7 @@ def _sign(
         replace(guard, checkpoint.note.encode())
     if files.checkpoint() != checkpoint.note:
         files.put_checkpoint(checkpoint.note)
+    files.put_keys(f"{signer.verifier.encoded}\n")
     queries.record_checkpoint(log, checkpoint.size, checkpoint.root, checkpoint.note, at)
     for tile in tiles:
         if tile.is_full:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from authz.ledger.checkpoint import Checkpoint, open_checkpoint
 from authz.ledger.entry import NONCE_SIZE, Opening, canonical, private_entry, public_entry
-from authz.ledger.errors import EventInvalid, ReceiptInvalid
+from authz.ledger.errors import EventInvalid, EventMissing, ReceiptInvalid
 from authz.ledger.note import Verifier
 from authz.ledger.proof import check_inclusion
 from authz.ledger.tree import HASH_SIZE, leaf_hash
@@ -65,9 +65,9 @@ def _entry(extra: bytes) -> tuple[bytes, Opening]:
         document, nonce = told["event"], _bytes(told["nonce"])
         event = canonical(document)
     except (ValueError, KeyError, TypeError, EventInvalid, RecursionError) as error:
-        raise ReceiptInvalid("the receipt does not carry an event") from error
+        raise EventMissing("the receipt does not carry an event") from error
     if len(nonce) not in (0, NONCE_SIZE):
-        raise ReceiptInvalid("the nonce has not 32 bytes")
+        raise EventMissing("the nonce has not 32 bytes")
     entry = private_entry(event, nonce) if nonce else public_entry(event)
     return entry, Opening(document, nonce)
 

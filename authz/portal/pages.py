@@ -8,6 +8,8 @@ from authz.portal import (
     demo,
     home,
     language,
+    ledger,
+    ledger_files,
     sign_in,
     sign_out,
     space,
@@ -23,5 +25,7 @@ PAGES: tuple[Blueprint, ...] = (
     consent.bp,
     space.bp,
     catalogue.bp,
+    ledger.bp,
+    ledger_files.bp,
     demo.bp,
 )

@@ -23,6 +23,7 @@ WITHOUT_FORMS = frozenset(
         "grants",
         "introspect",
         "jwks",
+        "ledger_files",
         "par",
         "register",
         "revoke",
@@ -30,7 +31,7 @@ WITHOUT_FORMS = frozenset(
         "token",
         "userinfo",
     }
-)  # blueprints of the protocol; a test compares this list with the routes
+)  # blueprints for programs; a test compares this list with the routes
 
 # Where other sites may send a form to: it is turned into a visit, and changes nothing.
 OPEN_TO_OTHER_SITES = frozenset({"end_session.end_session"})  # RP-Initiated Logout §2

@@ -47,6 +47,7 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
         "home": "/",
         "catalogue": "/catalogue",
         "sheet": "/catalogue/parcours",
+        "verify": "/verify",
         "sign-in": "/sign-in",
         "not-found": "/nowhere",
         "mail": "/demo/mail",

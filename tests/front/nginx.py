@@ -76,6 +76,7 @@ def nginx(directory: Path, ports: Ports, authority: Authority) -> Iterator[None]
                 "/etc/authz/tls/key.pem": key,
                 "/etc/authz/tls/client-authorities.pem": authorities,
                 "/var/log/nginx/access.log": directory / "access.log",
+                "/var/lib/authz/ledger/": f"{directory.parent}/public/",
             },
             directory,
         )
@@ -91,7 +92,7 @@ def nginx(directory: Path, ports: Ports, authority: Authority) -> Iterator[None]
             process.wait(10)
 
 
-def _here(text: str, ports: Ports, paths: dict[str, Path], directory: Path) -> str:
+def _here(text: str, ports: Ports, paths: dict[str, Path | str], directory: Path) -> str:
     """The shipped text with every name, port and path replaced; each must be there."""
     changes = {
         "127.0.0.1:8000": f"127.0.0.1:{ports.authz}",

@@ -16,6 +16,7 @@ from authz.keys.ed25519 import Ed25519Key
 from authz.ledger.append import append_entry
 from authz.ledger.checkpoint import Checkpoint
 from authz.ledger.events import Event
+from authz.ledger.issue_receipt import issue_receipt
 from authz.ledger.models import LedgerEvent
 from authz.ledger.note import Signer
 from authz.ledger.publish import publish
@@ -67,6 +68,17 @@ class Ledger:
         checkpoint = self.publish()
         assert checkpoint is not None
         return checkpoint
+
+    def receipt(self) -> str:
+        """The proof of one event among others: number 3 of 6."""
+        patient = uuid7()
+        self.append(2)
+        event = self.append(1, subject=patient)[0]
+        self.grow(2)
+        return issue_receipt(self.signer.name, event.uuid, subject=patient)
+
+    def forge(self, checkpoint: str) -> None:
+        (self.directory / "checkpoint").write_text(checkpoint)
 
     def tamper(self, *statements: str, **values: object) -> None:
         """Change rows behind the triggers' back, as the owner of the database can."""
