@@ -82,7 +82,9 @@ def nginx(directory: Path, ports: Ports, authority: Authority) -> Iterator[None]
         )
     )
     errors = directory / "error.log"
-    daemon = f"daemon off; pid {directory}/nginx.pid; error_log {errors};"
+    # The folders of a test are for their owner alone, the workers of a root's nginx somebody else.
+    reader = "user root;" if os.geteuid() == 0 else ""
+    daemon = f"{reader} daemon off; pid {directory}/nginx.pid; error_log {errors};"
     with subprocess.Popen([program("nginx"), "-c", config, "-e", errors, "-g", daemon]) as process:
         try:
             _wait(process, ports.pages, errors)
