@@ -131,6 +131,7 @@ def _claims(found: Introspected, caller: Caller) -> dict[str, Any]:
         "iat": int(found.issued_at.timestamp()),
         "exp": int(found.expires_at.timestamp()),
         "acr": found.acr,
+        "auth_time": int(found.authenticated_at.timestamp()),  # RFC 9470 §6.2
         **_binding(found),
         "service": {"name": found.service} | ({"oid": found.oid} if found.oid else {}),
     }

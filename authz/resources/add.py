@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from authz.db import db
 from authz.resources.allowance import allowance
+from authz.resources.demands import Demands
 from authz.resources.errors import NotProcessable
 from authz.resources.kinds import Kind
 from authz.resources.models import FhirResource
@@ -19,16 +20,24 @@ _OURS = ("id", "meta", "subject", "patient", "text", "contained", "extension")
 
 
 def add(
-    caller: Caller, kind: Kind, body: dict[str, Any], *, at: datetime, report: Report
+    caller: Caller,
+    kind: Kind,
+    body: dict[str, Any],
+    *,
+    at: datetime,
+    demands: Demands,
+    report: Report,
 ) -> FhirResource:
     """Take one resource in.
 
     Identity, patient and producer are set here whatever the body says. Raises ``NoConsent``,
-    ``NotProcessable``, and ``Unavailable`` when the access cannot be noted: then nothing is kept.
+    ``SignInInsufficient``, ``NotProcessable``, and ``Unavailable`` when the access cannot be
+    noted: then nothing is kept.
     """
     if allowance(caller.details, kind, "write", at=at) is None:
         report([use(caller, kind, "write", "denied", items=0, at=at)])
         raise no_consent(kind, "write")
+    demands.check(caller, kind, at=at)
     shape = _checked(kind, body)
     row = FhirResource(
         subject=caller.subject,

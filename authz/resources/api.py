@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Sequence
+from typing import TypedDict
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
@@ -14,9 +15,10 @@ from authz.db import transaction
 from authz.keys import strict_json
 from authz.resources.add import add
 from authz.resources.bundle import searchset, served
+from authz.resources.demands import Demands
 from authz.resources.errors import NotJson, NotProcessable, SearchUnknown
 from authz.resources.kinds import Kind
-from authz.resources.read import one, search
+from authz.resources.read import Report, one, search
 from authz.resources.server import ResourceServer
 
 _DEFAULT_COUNT, _LARGEST_COUNT = 50, 100
@@ -39,12 +41,23 @@ def server() -> ResourceServer:
     return held
 
 
+class Rules(TypedDict):
+    """What every verb of this server keeps to."""
+
+    demands: Demands
+    report: Report
+
+
+def _rules() -> Rules:
+    return Rules(demands=server().settings.demands, report=server().authority.report)
+
+
 def _search(kinds: tuple[Kind, ...]) -> Response:
     at = now()
     with transaction():
         caller = server().guard.admit(request, at=at)
         wanted, limit = _wanted(kinds), _limit()
-        total, rows = search(caller, wanted, limit=limit, at=at, report=server().authority.report)
+        total, rows = search(caller, wanted, limit=limit, at=at, **_rules())
         origin, address = server().settings.origin, request.full_path.rstrip("?")
         return jsonify(searchset(rows, total=total, origin=origin, address=address))
 
@@ -53,7 +66,7 @@ def _read(kinds: tuple[Kind, ...], id: UUID) -> Response:
     at = now()
     with transaction():
         caller = server().guard.admit(request, at=at)
-        return jsonify(served(one(caller, kinds, id, at=at, report=server().authority.report)))
+        return jsonify(served(one(caller, kinds, id, at=at, **_rules())))
 
 
 def _create(kinds: tuple[Kind, ...]) -> Response:
@@ -61,7 +74,7 @@ def _create(kinds: tuple[Kind, ...]) -> Response:
     with transaction():
         caller = server().guard.admit(request, at=at)
         kind, body = _offered(kinds)
-        row = add(caller, kind, body, at=at, report=server().authority.report)
+        row = add(caller, kind, body, at=at, **_rules())
         answer = jsonify(served(row))
     answer.status_code = 201
     answer.location = url_for(f".read_{row.type}", id=row.id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import httpx2
-from flask import Flask, Response, current_app, g, jsonify
+from flask import Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from authz.db import connect_options, db
@@ -19,6 +19,7 @@ from authz.resources.settings import ResourceSettings
 from authz.web.bearer import Guard, challenge
 from authz.web.limits import init_limits
 from authz.web.logs import init_logs
+from authz.web.step_up import SignInInsufficient
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -36,6 +37,7 @@ def create_resource_app(
     app.config.update(connect_options(settings.database_url))
     app.json.mimetype = "application/fhir+json"  # type: ignore[attr-defined]  # DefaultJSONProvider has it
     db.init_app(app)
+    settings.demands.check_places((*record.KINDS, *agenda.KINDS))
     authority = Authority(settings, transport=transport)
     guard = Guard(settings.origin, authority.introspect, _remember, settings.mtls)
     app.extensions["resources"] = ResourceServer(settings, authority, guard)
@@ -68,10 +70,19 @@ def _refuse(refusal: Refusal) -> Response:
         scope = refusal.scope if isinstance(refusal, NoConsent) else None
         server: ResourceServer = current_app.extensions["resources"]
         metadata = about.metadata_address(server.settings.origin)
-        answer.headers["WWW-Authenticate"] = challenge(refusal, scope=scope, metadata=metadata)
+        answer.headers["WWW-Authenticate"] = challenge(
+            refusal, scheme=_scheme(refusal), scope=scope, metadata=metadata
+        )
     if isinstance(refusal, Unavailable):
         answer.headers["Retry-After"] = "5"
     return answer
+
+
+def _scheme(refusal: Refusal) -> str:
+    """The one that the client should come back with: its own, if its token was taken that way."""
+    taken = isinstance(refusal, (NoConsent, SignInInsufficient))
+    is_bearer = request.headers.get("Authorization", "")[:7].lower() == "bearer "
+    return "Bearer" if taken and is_bearer else "DPoP"
 
 
 def _refuse_http(error: HTTPException) -> Response:

@@ -10,6 +10,7 @@ from uuid import UUID
 from authz.resources import queries
 from authz.resources.allowance import allowance
 from authz.resources.authority import Use
+from authz.resources.demands import Demands
 from authz.resources.errors import NoConsent, NotThere
 from authz.resources.kinds import Kind
 from authz.resources.models import FhirResource
@@ -19,17 +20,26 @@ Report = Callable[[Sequence[Use]], None]
 
 
 def search(
-    caller: Caller, kinds: Sequence[Kind], *, limit: int, at: datetime, report: Report
+    caller: Caller,
+    kinds: Sequence[Kind],
+    *,
+    limit: int,
+    at: datetime,
+    demands: Demands,
+    report: Report,
 ) -> tuple[int, list[FhirResource]]:
     """How many there are and the newest of them, over those of ``kinds`` that may be read.
 
-    Raises ``NoConsent`` when none may, and ``Unavailable`` when the access cannot be noted.
+    Raises ``NoConsent`` when none may, ``SignInInsufficient`` when one of them demands a better
+    sign-in, and ``Unavailable`` when the access cannot be noted.
     """
     allowed = {kind: allowance(caller.details, kind, "read", at=at) for kind in kinds}
     readable = {kind: found for kind, found in allowed.items() if found is not None}
     if not readable:
         report([use(caller, kind, "read", "denied", items=0, at=at) for kind in kinds])
         raise no_consent(kinds[0], "read")
+    for kind in readable:
+        demands.check(caller, kind, at=at)
     found = {
         kind: queries.newest(caller.subject, kind, since=back.since, limit=limit)
         for kind, back in readable.items()
@@ -46,11 +56,18 @@ def search(
 
 
 def one(
-    caller: Caller, kinds: Sequence[Kind], id: UUID, *, at: datetime, report: Report
+    caller: Caller,
+    kinds: Sequence[Kind],
+    id: UUID,
+    *,
+    at: datetime,
+    demands: Demands,
+    report: Report,
 ) -> FhirResource:
     """One resource. Raises ``NotThere`` for absent, another patient's and too old alike.
 
-    A kind that may not be read is ``NoConsent``, whether the resource exists or not.
+    A kind that may not be read is ``NoConsent``, whether the resource exists or not. Raises
+    ``SignInInsufficient`` where the kind demands a better sign-in.
     """
     row = queries.resource(id, subject=caller.subject, kind=kinds[0])
     kind = next((kind for kind in kinds if row and kind.category == row.category), kinds[0])
@@ -58,6 +75,7 @@ def one(
     if allowed is None:
         report([use(caller, kind, "read", "denied", items=0, at=at)])
         raise no_consent(kind, "read")
+    demands.check(caller, kind, at=at)
     if row is None or _is_older(row, allowed.since):
         raise NotThere
     report([use(caller, kind, "read", "allowed", items=1, at=at)])

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from authz.resources.demands import Demands, read_demands
 from authz.settings import Mtls, SettingsInvalid
 
 _PREFIX = "RESOURCES_"
@@ -22,16 +23,18 @@ class ResourceSettings:
     client_id: str
     client_secret: str = field(repr=False)
     mtls: Mtls = field(default_factory=Mtls)  # who passes on certificates, if anybody does
+    demands: Demands = field(default_factory=Demands)  # of the sign-in behind a token
 
 
 def load(environ: Mapping[str, str] | None = None) -> ResourceSettings:
-    """Raises ``SettingsInvalid``, which names every variable that is missing."""
+    """Raises ``SettingsInvalid``, which names every variable that is missing or cannot be read."""
     environ = os.environ if environ is None else environ
     missing = [_PREFIX + name.upper() for name in _NAMES if not environ.get(_PREFIX + name.upper())]
     if missing:
         raise SettingsInvalid([f"{name}: missing" for name in missing])
     known = {name: environ[_PREFIX + name.upper()] for name in _NAMES}
-    return ResourceSettings(**known, mtls=_mtls(environ))
+    demands = read_demands(environ.get("RESOURCES_DEMANDS", ""))
+    return ResourceSettings(**known, mtls=_mtls(environ), demands=demands)
 
 
 def _mtls(environ: Mapping[str, str]) -> Mtls:

@@ -37,7 +37,8 @@ class Introspected:
     x5t: str | None
     issued_at: datetime
     expires_at: datetime
-    acr: str
+    acr: str  # of the sign-in behind the token, however long ago the consent was given
+    authenticated_at: datetime
 
 
 def introspect(
@@ -80,4 +81,5 @@ def _introspected(row: Any) -> Introspected:
         issued_at=row.issued_at,
         expires_at=row.expires_at,
         acr=row.acr,
+        authenticated_at=row.authenticated_at,
     )

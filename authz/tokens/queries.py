@@ -23,10 +23,8 @@ from authz.tokens.values import Minted
 # All exchanges of consent ``c``, a line for each: see ``exchanges.py``.
 _EXCHANGES = """
     ARRAY(
-        SELECT concat_ws(chr(31), e.allowed AND e.exchange_id = ANY (coalesce(
-                (SELECT origin.exchanges FROM authorization_code origin WHERE origin.id = {code}),
-                '{{}}'
-            )), e.scope, e.purpose, e.area, e.direction, e.category, e.period)
+        SELECT concat_ws(chr(31), e.allowed AND e.exchange_id = ANY ({asked}), e.scope,
+            e.purpose, e.area, e.direction, e.category, e.period)
         FROM consent_exchange e WHERE e.consent_id = c.id ORDER BY e.position
     ) AS exchanges
 """
@@ -106,7 +104,7 @@ _REDEEM = f"""
     )
     SELECT conditions.*, code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr,
         code.amr, code.session_id, c.patient_id, c.ends_at, access.expires_at,
-        refresh.id AS refresh_id, {_EXCHANGES.format(code="code.id")}
+        refresh.id AS refresh_id, {_EXCHANGES.format(asked="code.exchanges")}
     FROM conditions LEFT JOIN code ON true LEFT JOIN c ON true LEFT JOIN access ON true
     LEFT JOIN refresh ON true
 """
@@ -117,9 +115,10 @@ _REFRESH = f"""
         SELECT c.* FROM refresh_token r JOIN consent c ON c.id = r.consent_id
         WHERE {_HOLD} AND r.id = :refresh_id AND {STANDS} FOR SHARE OF c
     ), held AS (
-        SELECT r.*, c.patient_id, c.ends_at,
+        SELECT r.*, c.patient_id, c.ends_at, origin.exchanges,
             coalesce(CAST(:scope AS text), r.scope) AS asked
         FROM refresh_token r JOIN c ON c.id = r.consent_id
+        JOIN authorization_code origin ON origin.id = r.code_id
         WHERE r.id = :refresh_id AND r.digest = :refresh_digest AND r.client_id = :client_id
           AND (r.jkt IS NULL OR r.jkt = :jkt) AND r.ended_at IS NULL AND r.expires_at > :at
         FOR NO KEY UPDATE OF r
@@ -138,7 +137,7 @@ _REFRESH = f"""
           AND r.expires_at < least(:refresh_expires_at, held.ends_at) - interval '1 day'
     )
     SELECT conditions.*, held.asked AS scope, held.consent_id, held.patient_id, held.ends_at,
-        access.expires_at, {_EXCHANGES.format(code="held.code_id")}
+        access.expires_at, {_EXCHANGES.format(asked="held.exchanges")}
     FROM conditions LEFT JOIN held ON true LEFT JOIN c ON true LEFT JOIN access ON true
 """
 _REFRESH_AT_ONCE = Statement(_REFRESH)
@@ -149,10 +148,12 @@ _INTROSPECTION = Statement(f"""
     FROM caller LEFT JOIN (
         SELECT a.id AS token_id, cl.client_id, cl.name AS service,
             sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
-            a.x5t, a.issued_at, a.expires_at, c.acr, {_EXCHANGES.format(code="a.code_id")}
+            a.x5t, a.issued_at, a.expires_at, origin.acr, origin.authenticated_at,
+            {_EXCHANGES.format(asked="origin.exchanges")}
         FROM access_token a
         JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
         JOIN consent c ON c.id = a.consent_id
+        JOIN authorization_code origin ON origin.id = a.code_id
         LEFT JOIN service_sheet sheet ON sheet.id = c.sheet_id
         WHERE a.id = :token_id AND a.digest = :digest AND a.ended_at IS NULL
           AND a.expires_at > :at AND {STANDS}

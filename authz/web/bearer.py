@@ -20,6 +20,7 @@ from authz.keys.errors import ProofRefused
 from authz.keys.public_key import ALGORITHMS
 from authz.settings import Mtls
 from authz.web.certificate import certificate_shown
+from authz.web.step_up import SignInInsufficient
 
 Introspect = Callable[[str], dict[str, Any] | None]
 Remember = Callable[[Proof, datetime], bool]
@@ -105,20 +106,28 @@ class Guard:
         return Caller(claims=claims, details=_exchanges(claims))
 
 
-def challenge(refusal: Refusal, *, scope: str | None = None, metadata: str | None = None) -> str:
-    """The ``WWW-Authenticate`` line that goes with a refusal (RFC 9449 §7.1).
+def challenge(
+    refusal: Refusal,
+    *,
+    scheme: str = "DPoP",
+    scope: str | None = None,
+    metadata: str | None = None,
+) -> str:
+    """The ``WWW-Authenticate`` line that goes with a refusal (RFC 9449 §7.1, RFC 6750 §3).
 
     ``metadata`` is the address that tells how to come back (RFC 9728 §5.1).
     """
-    said = {"algs": " ".join(ALGORITHMS)}
+    said = {"algs": " ".join(ALGORITHMS)} if scheme == "DPoP" else {}
     if not isinstance(refusal, NoToken):
         error = "insufficient_scope" if refusal.status == 403 else refusal.code
         said = {"error": error, "error_description": refusal.public} | said
+    if isinstance(refusal, SignInInsufficient):
+        said |= refusal.demand.said()
     if scope is not None:
         said["scope"] = scope
     if metadata is not None:
         said["resource_metadata"] = metadata
-    return "DPoP " + ", ".join(f'{name}="{value}"' for name, value in said.items())
+    return f"{scheme} " + ", ".join(f'{name}="{value}"' for name, value in said.items())
 
 
 def _token(request: Request) -> tuple[str, str]:
