@@ -1,5 +1,6 @@
 """Any bytes, anywhere: the error of the specification, in its format, and never a fault of ours."""
 
+from base64 import b64encode
 from typing import Any
 from urllib.parse import quote_from_bytes
 
@@ -15,20 +16,27 @@ from authz.catalogue.queries import client_by_client_id
 from authz.settings import Settings
 from tests.builders import VERIFIER, Guard, Make, Party
 from tests.conftest import Caller
+from tests.protocol.test_client_certificate import FRONT, HEADER, front  # noqa: F401 - a fixture
 from tests.protocol.wire import (
+    ISSUER,
     Key,
     authentication,
     basic,
+    challenge,
     proof,
     push,
     pushed,
     redeem,
+    refresh,
 )
 
-JSON = [
+MACHINES = [
     "/par", "/token", "/introspect", "/revoke", "/accesses", "/jwks", "/register", "/register/x",
-    "/grants/x",
+    "/grants", "/grants/x", "/grants/0199a0c0-0000-7000-8000-000000000000", "/userinfo",
+    "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server",
+    "/.well-known/smart-configuration",
 ]  # fmt: skip
+BROWSERS = ["/authorize", "/logout"]
 NAMES = [
     "client_id", "client_secret", "client_assertion", "client_assertion_type", "grant_type",
     "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "token", "token_type_hint",
@@ -38,6 +46,8 @@ NAMES = [
     "post_logout_redirect_uri",
     "claims", "claims_locales", "access_token",
 ]  # fmt: skip
+MACHINE = "authz_mt_" + "A" * 64
+UNKNOWN_CALLER = {"invalid_client", "invalid_token"}
 FORM = "application/x-www-form-urlencoded"
 thorough = settings(
     max_examples=150,
@@ -62,54 +72,100 @@ header = some.binary(max_size=40).map(
 )
 
 
+headers = some.fixed_dictionaries(
+    {},
+    optional={
+        "Authorization": some.one_of(
+            header,
+            header.map(lambda text: f"Basic {text}"),
+            some.binary(max_size=40).map(lambda raw: "Basic " + b64encode(raw).decode()),
+            header.map(lambda text: f"Bearer {text}"),
+            header.map(lambda text: f"DPoP {text}"),
+        ),
+        "DPoP": some.one_of(header, some.just("e30.e30.e30")),
+        HEADER: some.one_of(header, header.map(lambda text: f"SUCCESS {text}")),
+        "Cookie": some.one_of(header, header.map(lambda text: f"__Host-authz={text}")),
+        "Accept": header,
+        "Accept-Language": header,
+        "Origin": header,
+    },
+)
+
+
 def sound(answer: Any, kind: str = "application/json") -> bool:
     """Whether the answer is none that a server should be ashamed of."""
     assert answer.status_code < 500, answer.text
-    assert answer.status_code < 400 or answer.mimetype == kind, answer.text
+    if answer.status_code >= 400:
+        assert answer.mimetype == kind, answer.text
+        if kind == "application/json":
+            unknown = answer.json["error"] in UNKNOWN_CALLER
+            assert unknown or answer.status_code != 401 or answer.request.path == "/userinfo"
+            description = answer.json.get("error_description", "")
+            assert all(" " <= letter <= "~" and letter not in '"\\' for letter in description)
     return True
+
+
+def test_every_endpoint_is_among_them(http: FlaskClient) -> None:
+    said = http.get("/.well-known/openid-configuration").json
+    advertised = [said[name] for name in said if name.endswith(("_endpoint", "_uri"))]
+
+    assert {address.removeprefix(ISSUER) for address in advertised} <= {*MACHINES, *BROWSERS}
 
 
 @thorough
 @given(
-    path=some.sampled_from(JSON),
-    method=some.sampled_from(["POST", "POST", "POST", "GET", "PUT", "DELETE"]),
+    path=some.sampled_from(MACHINES),
+    method=some.sampled_from(["POST", "POST", "POST", "GET", "GET", "PUT", "DELETE"]),
+    query=some.one_of(some.just(b""), some.just(b""), body),
     data=some.one_of(body, some.binary(max_size=200)),
     content_type=some.sampled_from(
         [FORM, FORM, FORM, "application/json", "multipart/form-data", ""]
     ),
-    authorization=header,
-    dpop=header,
+    headers=headers,
 )
+@pytest.mark.usefixtures("front")
 def test_machines_get_json(
     http: FlaskClient,
     path: str,
     method: str,
+    query: bytes,
     data: bytes,
     content_type: str,
-    authorization: str,
-    dpop: str,
+    headers: dict[str, str],
 ) -> None:
-    headers = {"Authorization": authorization, "DPoP": dpop}
-    sent = {name: text for name, text in headers.items() if text}
+    """Behind a front that passes certificates on, whatever is in any header."""
+    address = f"{path}?{query.decode()}" if query else path
+    caller = Caller(http.application, use_cookies=False)  # else it writes the header itself
 
-    assert sound(http.open(path, method=method, data=data, content_type=content_type, headers=sent))
+    answer = caller.open(
+        address,
+        method=method,
+        data=data,
+        content_type=content_type,
+        headers=headers,
+        environ_base={"REMOTE_ADDR": FRONT},
+    )
+
+    assert sound(answer)
 
 
 @thorough
 @given(
-    path=some.sampled_from(["/authorize", "/logout"]),
+    path=some.sampled_from(BROWSERS),
     query=body,
     method=some.sampled_from(["GET", "POST"]),
+    headers=headers,
 )
 def test_browsers_get_a_page(
-    http: FlaskClient, diary: Party, path: str, query: bytes, method: str
+    http: FlaskClient, diary: Party, path: str, query: bytes, method: str, headers: dict[str, str]
 ) -> None:
     known = b"client_id=diary&" + query
+    caller = Caller(http.application, use_cookies=False)
 
     if method == "GET":
-        answer = http.get(f"{path}?{known.decode()}")
+        answer = caller.get(f"{path}?{known.decode()}", headers=headers)
     else:
-        answer = http.post(path, data=known, content_type=FORM)
+        answer = caller.post(path, data=known, content_type=FORM, headers=headers)
 
     assert sound(answer, "text/html")
 
@@ -205,18 +261,40 @@ def test_without_its_database_it_says_so(
     without_database: Flask, diary: Party, record: Guard, key: Key
 ) -> None:
     """Never a yes, never a fault: 503, and when to come back (RFC 9110 §10.2.3)."""
-    guard, form = basic(record), pushed(diary)
     http = Caller(without_database)
+    token = "authz_at_" + "A" * 64
+    bearer, dpop = {"Authorization": f"Bearer {token}"}, {"Authorization": "DPoP " + MACHINE}
+    registration = {"redirect_uris": ["https://a.example/callback"]}
+    grant = "/grants/x"
 
     for answer in (
-        http.post("/introspect", data={"token": "authz_at_" + "A" * 64}, headers=guard),
-        http.post("/par", data=form),
+        http.post("/introspect", data={"token": token}, headers=basic(record)),
+        http.post("/par", data=pushed(diary)),
         redeem(http, diary, key, "x"),
+        refresh(http, diary, key, "authz_rt_" + "A" * 64),
+        http.post("/revoke", data=authentication(diary) | {"token": token}),
+        http.get("/userinfo", headers=bearer),
+        http.get(
+            grant, headers=dpop | {"DPoP": proof(key, grant, htm="GET", ath=challenge(MACHINE))}
+        ),
+        http.post("/register", json=registration, headers=bearer),
+        http.get("/register/diary", headers=bearer),
+        http.post("/accesses", json={"accesses": []}, headers=basic(record)),
         http.get("/jwks"),
     ):
-        assert answer.status_code == 503
+        assert answer.status_code == 503, (answer.request.path, answer.text)
         assert answer.json["error"] == "temporarily_unavailable"
         assert answer.headers["Retry-After"]
+
+
+@pytest.mark.parametrize("path", ["/authorize?client_id=diary", "/services", "/logout?client_id=x"])
+def test_without_its_database_people_get_a_page(without_database: Flask, path: str) -> None:
+    cookie = {"Cookie": "__Host-authz=" + "A" * 43}
+
+    answer = Caller(without_database, use_cookies=False).get(path, headers=cookie)
+
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert answer.headers["Retry-After"]
 
 
 def test_with_its_database_back_it_works(http: FlaskClient, diary: Party) -> None:
