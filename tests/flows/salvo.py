@@ -27,7 +27,7 @@ class Salvo:
 
     def aim(self, requests: Mapping[int, httpx2.Request]) -> "Aimed":
         """Requests by the number of their line, sent but for the last byte."""
-        aimed = Aimed(self.lines, {line: _bytes_of(one) for line, one in requests.items()})
+        aimed = Aimed(self.lines, {line: bytes_of(one) for line, one in requests.items()})
         for line, request in aimed.requests.items():
             self.lines[line].sendall(request[:-1])
         return aimed
@@ -80,7 +80,8 @@ def salvo(issuer: str, size: int) -> Iterator[Salvo]:
             line.close()
 
 
-def _bytes_of(request: httpx2.Request) -> bytes:
+def bytes_of(request: httpx2.Request) -> bytes:
+    """The request as it goes over the wire."""
     head = [b"%s %s HTTP/1.1" % (request.method.encode(), request.url.raw_path)]
     head += [name + b": " + value for name, value in request.headers.raw]
     return b"\r\n".join([*head, b"", request.read()])
