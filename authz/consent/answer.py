@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from authz.catalogue.sheet import Offer
 from authz.consent.errors import NothingChosen, NotOffered
-from authz.consent.models import Consent, ConsentExchange
-
-OFFLINE = "offline_access"  # the box «when you are not there» (OIDC Core §11)
+from authz.consent.models import OFFLINE, Consent, ConsentExchange
 
 
 @dataclass(frozen=True)

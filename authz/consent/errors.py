@@ -19,6 +19,14 @@ class ConsentEnded(Refusal):
     public = "This consent has already ended."
 
 
+class ConsentChanged(Refusal):
+    """It is not any more what the page showed: another tab, another person, or the operator."""
+
+    code = "consent_changed"
+    status = 409
+    public = "This consent has changed since the page was shown."
+
+
 class NothingChosen(Refusal):
     """Allowing an empty selection is not a decision."""
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from authz.consent.errors import ConsentEnded
 from authz.db import Base, Id
 
+OFFLINE = "offline_access"  # the box «when you are not there» (OIDC Core §11)
+
 
 class Consent(Base):
     """One decision of one patient about one service. Its id is the ``grant_id`` services see.
@@ -113,6 +115,17 @@ class Consent(Base):
     def party(self) -> UUID:
         """Who it is given to: the service, or the client that belongs to none."""
         return self.service_id or self.client_id
+
+    @property
+    def boxes(self) -> frozenset[str]:
+        """Everything that a person may have on or off in this consent."""
+        asked = [exchange.exchange_id for exchange in self.exchanges]
+        return frozenset([*asked, *self.shared, *self.withheld, OFFLINE])
+
+    @property
+    def boxes_on(self) -> frozenset[str]:
+        allowed, _ = self.answers
+        return frozenset([*allowed, OFFLINE] if self.offline else allowed)
 
     @property
     def answers(self) -> tuple[list[str], list[str]]:

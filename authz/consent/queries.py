@@ -51,6 +51,14 @@ def consents_of_patient(patient_id: UUID) -> list[Consent]:
     return list(db.session.scalars(all_of_them.order_by(Consent.decided_at.desc())))
 
 
+def standing_for_update(patient_id: UUID, at: datetime) -> list[Consent]:
+    """Every consent of a patient that stands or is suspended, locked in one order."""
+    going_on = Consent.state.in_(("active", "suspended")), Consent.ends_at > at
+    mine = select(Consent).where(Consent.patient_id == patient_id, *going_on).order_by(Consent.id)
+    lock = mine.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return list(db.session.scalars(lock))
+
+
 def active_consent(patient_id: UUID, service_id: UUID, at: datetime) -> Consent | None:
     """The consent that stands now, if there is one."""
     return db.session.scalar(
@@ -92,6 +100,18 @@ def active_for_update(
     return db.session.scalar(
         active.with_for_update(key_share=True).execution_options(populate_existing=True)
     )
+
+
+def past_their_end(at: datetime, *, limit: int) -> list[Consent]:
+    """Consents that time has ended and nobody has written down, locked."""
+    over = Consent.state.in_(("active", "suspended")), Consent.ends_at <= at
+    return _locked(select(Consent).where(*over).order_by(Consent.ends_at).limit(limit))
+
+
+def past_confirmation(at: datetime, *, limit: int) -> list[Consent]:
+    """Consents whose new terms nobody has confirmed in time, locked."""
+    unconfirmed = Consent.state == "active", Consent.confirm_by <= at
+    return _locked(select(Consent).where(*unconfirmed).limit(limit))
 
 
 def last_change(consent_id: UUID) -> ConsentChange | None:
@@ -255,3 +275,9 @@ def _stands(at: datetime) -> ColumnElement[bool]:
         Consent.ends_at > at,
         or_(Consent.confirm_by.is_(None), Consent.confirm_by > at),
     )
+
+
+def _locked(question: Select[Consent]) -> list[Consent]:
+    """Those that nobody else holds."""
+    lock = question.with_for_update(key_share=True, skip_locked=True)
+    return list(db.session.scalars(lock.execution_options(populate_existing=True)))

@@ -10,23 +10,35 @@ from uuid import UUID
 from authz.consent import queries
 from authz.consent.by import By
 from authz.consent.models import Consent
-from authz.consent.note_change import note_change
+from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
 
 
-def withdraw(consent_id: UUID, *, by: By, at: datetime) -> Consent:
+def withdraw(consent_id: UUID, *, by: By, at: datetime, shown: Shown | None = None) -> Consent:
     """Withdraw a patient's own consent.
 
     Someone else's consent is ``ConsentNotFound``, exactly like one that does not exist: the answer
     must not tell the two apart. One that has ended already is ``ConsentEnded``.
     """
-    consent = queries.consent_for_update(consent_id, by.patient_id)
+    return _end(queries.consent_for_update(consent_id, by.patient_id), by, at, shown)
+
+
+def withdraw_all(*, by: By, at: datetime, shown: Shown | None = None) -> list[Consent]:
+    """Stop everything: every consent of the patient that is going on, in one transaction."""
+    queries.lock_patient(by.patient_id)
+    going_on = queries.standing_for_update(by.patient_id, at)
+    return [_end(consent, by, at, shown) for consent in going_on]
+
+
+def _end(consent: Consent, by: By, at: datetime, shown: Shown | None) -> Consent:
     consent.end("withdrawn", at)
     ended = end_tokens_of_consent(consent.id, at=at)
-    note_change(consent, Event.CONSENT_WITHDRAWN, by=by, at=at, tokens_ended=ended)
+    note_change(
+        consent, Event.CONSENT_WITHDRAWN, by=by, shown=shown, at=at, tokens_ended=ended
+    )
     enqueue(
         "consent_withdrawn" if consent.service_id else "sign_in_stopped",
         recipient=by.account.email,

@@ -36,6 +36,11 @@ def end_tokens_of_consent(consent_id: UUID, *, at: datetime) -> int:
     return queries.end_tokens_of_consent(consent_id, at)
 
 
+def end_refresh_tokens_of_consent(consent_id: UUID, *, at: datetime) -> int:
+    """The service may not act while the person is away any more."""
+    return queries.end_refresh_tokens_of_consent(consent_id, at)
+
+
 def _own(holder: UUID, caller: UUID) -> None:
     if holder != caller:
         raise TokenOfAnother

@@ -45,3 +45,10 @@ def details(exchanges: list[Exchange], scope: str) -> list[dict[str, Any]]:
     """What a token of this scope may do."""
     scopes = scope.split(" ")
     return [one.detail for one in exchanges if one.is_granted and one.scope in scopes]
+
+
+def scope_now(exchanges: list[Exchange], scope: str) -> str:
+    """A token's scope without what the person has switched off since."""
+    asked = {one.scope for one in exchanges}
+    granted = {one.scope for one in exchanges if one.is_granted}
+    return " ".join(name for name in scope.split(" ") if name not in asked - granted)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from authz.tokens import queries
 from authz.tokens.conditions import Conditions
-from authz.tokens.exchanges import details
+from authz.tokens.exchanges import details, scope_now
 from authz.tokens.exchanges import read as read_exchange
 from authz.tokens.values import read
 
@@ -73,7 +73,7 @@ def _introspected(row: Any) -> Introspected:
         oid=row.oid,
         consent_id=row.consent_id,
         patient_id=row.patient_id,
-        scope=row.scope,
+        scope=scope_now(exchanges, row.scope),
         details=details(exchanges, row.scope),
         areas=[exchange.area for exchange in exchanges],
         jkt=row.jkt,

@@ -84,7 +84,7 @@ _REDEEM = f"""
         JOIN code ON c.id = code.consent_id AND c.client_id = code.client_id
         WHERE {STANDS} FOR SHARE OF c
     ), fit AS (
-        SELECT code.*, c.patient_id, c.ends_at FROM code JOIN c ON c.id = code.consent_id
+        SELECT code.*, c.patient_id, c.ends_at, c.offline FROM code JOIN c ON c.id = code.consent_id
         WHERE code.redirect_uri = :redirect_uri
           AND code.code_challenge IS NOT DISTINCT FROM CAST(:code_challenge AS text)
           AND (code.jkt IS NULL OR code.jkt = :jkt)
@@ -99,7 +99,7 @@ _REDEEM = f"""
             (id, digest, client_id, consent_id, code_id, scope, jkt, issued_at, expires_at)
         SELECT :refresh_id, :refresh_digest, client_id, consent_id, id, scope, :jkt, :at,
             least(:refresh_expires_at, ends_at)
-        FROM fit WHERE 'offline_access' = ANY (string_to_array(scope, ' '))
+        FROM fit WHERE offline AND 'offline_access' = ANY (string_to_array(scope, ' '))
         RETURNING id
     )
     SELECT conditions.*, code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr,
@@ -294,12 +294,17 @@ def end_tokens_of_consent(consent_id: UUID, at: datetime) -> int:
     return _end(RefreshToken.consent_id == consent_id, AccessToken.consent_id == consent_id, at)
 
 
+def end_refresh_tokens_of_consent(consent_id: UUID, at: datetime) -> int:
+    return _end_live(RefreshToken, RefreshToken.consent_id == consent_id, at)
+
+
 def _end(refresh_tokens: Any, access_tokens: Any, at: datetime) -> int:
-    ended = 0
-    for model, which in ((RefreshToken, refresh_tokens), (AccessToken, access_tokens)):
-        live = update(model).where(which, model.ended_at.is_(None), model.expires_at > at)
-        ended += _changed(live.values(ended_at=at))
-    return ended
+    return _end_live(RefreshToken, refresh_tokens, at) + _end_live(AccessToken, access_tokens, at)
+
+
+def _end_live(model: type[RefreshToken | AccessToken], which: Any, at: datetime) -> int:
+    live = update(model).where(which, model.ended_at.is_(None), model.expires_at > at)
+    return _changed(live.values(ended_at=at))
 
 
 def delete_spent(at: datetime) -> int:

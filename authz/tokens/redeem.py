@@ -15,7 +15,7 @@ from authz.settings import Lifetimes
 from authz.tokens import queries
 from authz.tokens.conditions import Conditions
 from authz.tokens.errors import CodeRefused
-from authz.tokens.exchanges import details
+from authz.tokens.exchanges import details, scope_now
 from authz.tokens.exchanges import read as read_exchange
 from authz.tokens.issued import Issued, SignInClaims
 from authz.tokens.values import mint, read
@@ -79,15 +79,16 @@ def _issued(row: Any, access_token: str, refresh_token: str | None) -> Issued:
     sign_in = SignInClaims(
         row.nonce, row.authenticated_at, row.acr, row.amr, session_id=row.session_id
     )
+    exchanges = [read_exchange(line) for line in row.exchanges]
     return Issued(
         access_token=access_token,
         refresh_token=refresh_token,
-        scope=row.scope,
+        scope=scope_now(exchanges, row.scope),
         expires_at=row.expires_at,
         consent_id=row.consent_id,
         patient_id=row.patient_id,
         ends_at=row.ends_at,
-        details=details([read_exchange(line) for line in row.exchanges], row.scope),
+        details=details(exchanges, row.scope),
         sign_in=sign_in,
     )
 

@@ -12,7 +12,7 @@ from authz.settings import Lifetimes
 from authz.tokens import queries
 from authz.tokens.conditions import Conditions
 from authz.tokens.errors import RefreshRefused, ScopeWidened
-from authz.tokens.exchanges import details
+from authz.tokens.exchanges import details, scope_now
 from authz.tokens.exchanges import read as read_exchange
 from authz.tokens.issued import Issued
 from authz.tokens.values import mint, read
@@ -62,14 +62,15 @@ def refresh(
         raise RefreshRefused("unknown, ended, another client's or another key's, or consent ended")
     if row.expires_at is None:
         raise ScopeWidened
+    exchanges = [read_exchange(line) for line in row.exchanges]
     return Issued(
         access_token=access.value,
         refresh_token=None,
-        scope=row.scope,
+        scope=scope_now(exchanges, row.scope),
         expires_at=row.expires_at,
         consent_id=row.consent_id,
         patient_id=row.patient_id,
         ends_at=row.ends_at,
-        details=details([read_exchange(line) for line in row.exchanges], row.scope),
+        details=details(exchanges, row.scope),
         sign_in=None,
     )

@@ -1,0 +1,46 @@
+"""Time ends a consent, or pauses it. Neither waits for this: past the date it does not stand.
+
+What is written here is that it happened, once, so that the history, the ledger and both parties
+know. Rows that another worker holds are left to it.
+"""
+
+from datetime import datetime
+
+from authz.consent import queries
+from authz.consent.models import Consent
+from authz.consent.note_change import note_change
+from authz.consent.party import name_of
+from authz.consent.suspend import suspend
+from authz.identity.queries import account as account_by_id
+from authz.ledger.events import Event
+from authz.outbox.enqueue import enqueue
+from authz.tokens.end import end_tokens_of_consent
+
+TERMS_UNCONFIRMED = "terms_unconfirmed"
+_AT_ONCE = 100  # consents in one transaction
+
+
+def write_what_time_did(*, at: datetime) -> int:
+    """How many consents have expired, or have not been confirmed in time."""
+    over = queries.past_their_end(at, limit=_AT_ONCE)
+    for consent in over:
+        expire(consent, at=at)
+    unconfirmed = queries.past_confirmation(at, limit=_AT_ONCE)
+    for consent in unconfirmed:
+        suspend(consent, TERMS_UNCONFIRMED, at=at)
+    return len(over) + len(unconfirmed)
+
+
+def expire(consent: Consent, *, at: datetime) -> None:
+    """Of a locked consent whose end has passed."""
+    consent.end("expired", at)
+    end_tokens_of_consent(consent.id, at=at)
+    note_change(consent, Event.CONSENT_EXPIRED, at=at)
+    account = account_by_id(consent.account_id)
+    enqueue(
+        "consent_expired",
+        recipient=account.email,
+        language=account.language,
+        parameters={"service": name_of(consent), "consent": str(consent.id)},
+        at=at,
+    )
