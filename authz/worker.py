@@ -15,6 +15,7 @@ from threading import Event
 from flask import Flask
 
 from authz.clock import now
+from authz.consent.expire import write_what_time_did
 from authz.db import transaction
 from authz.identity import purge as identity
 from authz.keys.rotate import Life, rotate
@@ -50,6 +51,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
     signer = _signer(app, settings)  # before the log has a row: a log that has begun gets no key
     number, mail = Job("ledger:integrate", _integrate(settings)), Job("outbox", _mail(settings))
     publication, sweep = Job("ledger:publish", _publish(settings, signer)), Job("sweep", _sweep)
+    ends = Job("consents:time", lambda at: write_what_time_did(at=at))
     rotation = Job("keys:rotate", _rotate(settings.keys))
     unpublished, sweep_at = True, now()
     while not stop.is_set():
@@ -58,6 +60,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
         if unpublished:
             unpublished = not attempt(app, publication)
         if now() >= sweep_at:
+            attempt(app, ends)
             attempt(app, sweep)
             attempt(app, rotation)
             sweep_at = now() + _SWEEP_EVERY

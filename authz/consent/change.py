@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from authz.consent import queries
-from authz.consent.answer import OFFLINE
 from authz.consent.by import By
-from authz.consent.errors import ConsentChanged, ConsentEnded, NotOffered, NothingChosen
-from authz.consent.models import Consent
+from authz.consent.errors import ConsentChanged, ConsentEnded, NothingChosen, NotOffered
+from authz.consent.models import OFFLINE, Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
 from authz.ledger.events import Event

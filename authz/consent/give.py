@@ -14,7 +14,6 @@ from authz.catalogue.models import ServiceSheet
 from authz.catalogue.sheet import sheet_of
 from authz.consent import queries
 from authz.consent.answer import (
-    OFFLINE,
     Answer,
     Question,
     check,
@@ -23,7 +22,7 @@ from authz.consent.answer import (
     granted_scope,
 )
 from authz.consent.by import By
-from authz.consent.models import Consent
+from authz.consent.models import OFFLINE, Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
 from authz.db import db

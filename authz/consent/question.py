@@ -2,7 +2,8 @@
 
 from authz.catalogue.asked import asked
 from authz.catalogue.sheet import Sheet
-from authz.consent.answer import OFFLINE, Question
+from authz.consent.answer import Question
+from authz.consent.models import OFFLINE
 from authz.identity.attributes import BY_SCOPE, attributes_of
 from authz.tokens.models import AuthorizationRequest
 

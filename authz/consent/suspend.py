@@ -19,7 +19,7 @@ def suspend(consent: Consent, reason: str, *, at: datetime) -> Consent:
 
 
 def resume(consent: Consent, *, by: By, at: datetime, shown: Shown | None = None) -> Consent:
-    """Of a locked consent: somebody has answered. Raises ``ConsentEnded`` unless it is suspended."""
+    """Of a locked consent, for somebody has answered. Raises ``ConsentEnded`` if it is not."""
     consent.resume()
     note_change(consent, Event.CONSENT_RESUMED, by=by, shown=shown, at=at)
     return consent

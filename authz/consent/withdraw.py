@@ -36,9 +36,7 @@ def withdraw_all(*, by: By, at: datetime, shown: Shown | None = None) -> list[Co
 def _end(consent: Consent, by: By, at: datetime, shown: Shown | None) -> Consent:
     consent.end("withdrawn", at)
     ended = end_tokens_of_consent(consent.id, at=at)
-    note_change(
-        consent, Event.CONSENT_WITHDRAWN, by=by, shown=shown, at=at, tokens_ended=ended
-    )
+    note_change(consent, Event.CONSENT_WITHDRAWN, by=by, shown=shown, at=at, tokens_ended=ended)
     enqueue(
         "consent_withdrawn" if consent.service_id else "sign_in_stopped",
         recipient=by.account.email,

@@ -15,8 +15,9 @@ from authz.catalogue.categories import Category, categories
 from authz.catalogue.models import Service, ServiceSheet
 from authz.catalogue.sheet import Offer, Purpose, Sheet, sheet_of
 from authz.catalogue.text import Text
-from authz.consent.answer import OFFLINE, Answer
+from authz.consent.answer import Answer
 from authz.consent.give import Asking
+from authz.consent.models import OFFLINE
 
 T = TypeVar("T")
 DIRECTIONS = ("read", "write")

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from authz.catalogue.models import Client
-from authz.consent.answer import OFFLINE, Answer
+from authz.consent.answer import Answer
 from authz.consent.give import Asking
+from authz.consent.models import OFFLINE
 from authz.portal.question_page import Duration, OfflineBox, durations
 from authz.web.languages import day
 

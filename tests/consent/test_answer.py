@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authz.catalogue.sheet import parse_sheet
-from authz.consent.answer import OFFLINE, Question, answered_by, exchanges, granted_scope
-from authz.consent.models import Consent
+from authz.consent.answer import Question, answered_by, exchanges, granted_scope
+from authz.consent.models import OFFLINE, Consent
 from tests.builders import sheet_content
 
 OFFERS = parse_sheet(sheet_content()).offers

@@ -9,8 +9,11 @@ from sqlalchemy import text
 from authz.catalogue.models import ServiceSheet
 from authz.catalogue.replay import Replay as CatalogueReplay
 from authz.consent.by import By
+from authz.consent.change import Wish, change
 from authz.consent.give_back import give_back
+from authz.consent.invalidate import invalidate
 from authz.consent.replay import Replay
+from authz.consent.suspend import resume, suspend
 from authz.consent.withdraw import withdraw
 from authz.db import db, transaction
 from authz.identity.models import Account
@@ -22,6 +25,7 @@ from authz.ledger.note import Verifier
 from authz.ledger.report import Finding
 from authz.ledger.sequence import integrate
 from authz.ledger.verify import verify_database
+from tests.builders import READ_DOCUMENTS
 
 LOG = Verifier("log.test/consent", Ed25519Key.from_seed(bytes(32)).public)
 
@@ -65,6 +69,23 @@ def test_a_consent_that_was_given_back_is_what_the_ledger_says(consent, at, tmp_
         integrate(LOG.name, at=at)
 
     assert findings(tmp_path) == []
+
+
+def test_a_consent_that_was_changed_in_every_way_is_what_the_ledger_says(consent, at, tmp_path):
+    by, names = By(db.session.get_one(Account, consent.account_id)), consent.boxes_on
+    for chosen, days in ((set(list(names)[:1]) | {READ_DOCUMENTS}, None), (names, 30)):
+        with transaction():
+            wish = Wish(frozenset(chosen), days, consent.revision)
+            change(consent.id, wish, by=by, at=at, durations=(30,), longest=365)
+    with transaction():
+        suspend(consent, "came_of_age", at=at)
+        resume(consent, by=by, at=at)
+        invalidate(consent, "space_closed", at=at)
+    with transaction():
+        integrate(LOG.name, at=at)
+
+    assert findings(tmp_path) == []
+    assert consent.revision == 7
 
 
 def test_honest_consents_are_what_the_ledger_says(consent, tmp_path):
