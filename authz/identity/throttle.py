@@ -43,6 +43,11 @@ def network_key(network: str) -> bytes:
     return _key("network", network)
 
 
+def pace(what: str, network: str, *, burst: int, pause: timedelta) -> Brake:
+    """How often one network may do something that needs no account."""
+    return Brake(_key("pace", what, network), burst, pause, _MINUTE)
+
+
 def brakes(name: str, network: str, *, free: int, longest: timedelta) -> tuple[Brake, ...]:
     """The three counters that one try touches, the narrowest first."""
     return (

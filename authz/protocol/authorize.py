@@ -29,6 +29,7 @@ from authz.protocol.errors import (
     RequestUriInvalid,
     RequestUriRefused,
 )
+from authz.protocol.often import DIRECT_REQUEST, not_too_often
 from authz.protocol.request import ProtocolRequest, read_form, read_query
 from authz.protocol.request_object import fetched, opened
 from authz.protocol.silent import answer_without_page
@@ -98,6 +99,7 @@ def _direct(asking: Asking) -> Response:
         raise  # nothing to tell the client that it could act on
     except Refusal as refusal:
         return _refused(asking, refusal)
+    not_too_often(DIRECT_REQUEST, at=now())
     pending = take_request(
         asking.client.id, asking.parameters, at=now(), interaction=_interaction()
     )

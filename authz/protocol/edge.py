@@ -172,6 +172,8 @@ def refused(refusal: Refusal) -> Response:
         response.headers["Allow"] = refusal.detail
     if isinstance(refusal, Unavailable):
         response.headers["Retry-After"] = "10"
+    if refusal.status == 429:
+        response.headers["Retry-After"] = "60"
     return response
 
 

@@ -26,7 +26,8 @@ from authz.keys.public_key import ALGORITHMS
 from authz.protocol.dpop import key_held
 from authz.protocol.edge import answer, blueprint, by_method, refused
 from authz.protocol.errors import NoToken, ScopeInsufficient, TokenRefused
-from authz.protocol.request import read_headers
+from authz.protocol.holder import is_made_with
+from authz.protocol.request import ProtocolRequest, read_headers
 from authz.tokens.machine import Machine, machine_token
 
 bp = blueprint("grants")
@@ -85,16 +86,27 @@ def _caller(scope: str) -> Machine:
     if not given:
         raise NoToken
     kind, _, value = given[0].partition(" ")
-    if len(given) > 1 or kind.lower() != "dpop":
+    if len(given) > 1 or kind.lower() not in {"dpop", "bearer"}:
         raise TokenRefused("not one bound token")
     found = machine_token(value, at=now())
     if found is None:
         raise TokenRefused("unknown, ended, or not a client's own")
-    if not hmac.compare_digest(key_held(asked, at=now(), access_token=value), found.jkt):
-        raise TokenRefused("bound to another key")
+    _check_holder(asked, kind.lower(), value, found)
     if scope not in found.scope.split():
         raise ScopeInsufficient
     return found
+
+
+def _check_holder(asked: ProtocolRequest, scheme: str, token: str, found: Machine) -> None:
+    """By its key, or by its connection: presented as the one that it is bound to."""
+    if found.jkt is None:
+        if scheme != "bearer" or not is_made_with(asked.certificate, found.x5t or ""):
+            raise TokenRefused("not over its holder's connection")
+        return
+    if scheme != "dpop":
+        raise TokenRefused("a bound token as if anybody could use it")
+    if not hmac.compare_digest(key_held(asked, at=now(), access_token=token), found.jkt):
+        raise TokenRefused("bound to another key")
 
 
 def _id(grant_id: str) -> UUID:

@@ -20,6 +20,7 @@ from authz.keys.signing import INTROSPECTION, signer
 from authz.protocol import client_auth
 from authz.protocol.client_auth import authenticate_confidential
 from authz.protocol.edge import answer, at_once, blueprint
+from authz.protocol.holder import binding
 from authz.protocol.machine import concerns, machine_claims
 from authz.protocol.request import ProtocolRequest
 from authz.protocol.standing import conditions
@@ -132,18 +133,9 @@ def _claims(found: Introspected, caller: Caller) -> dict[str, Any]:
         "exp": int(found.expires_at.timestamp()),
         "acr": found.acr,
         "auth_time": int(found.authenticated_at.timestamp()),  # RFC 9470 §6.2
-        **_binding(found),
+        **binding(found.jkt, found.x5t),
         "service": {"name": found.service} | ({"oid": found.oid} if found.oid else {}),
     }
-
-
-def _binding(found: Introspected) -> dict[str, Any]:
-    """RFC 9449 §6.2, RFC 8705 §3.2."""
-    if found.jkt is not None:
-        return {"token_type": "DPoP", "cnf": {"jkt": found.jkt}}
-    if found.x5t is not None:
-        return {"token_type": "Bearer", "cnf": {"x5t#S256": found.x5t}}
-    return {"token_type": "Bearer"}
 
 
 def _details(found: Introspected, caller: Caller) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from authz.catalogue.machine_scopes import asked_for_itself, machine_scopes
 from authz.keys.errors import ProofRefused
 from authz.protocol.engine import server
 from authz.protocol.errors import InvalidScope, ServiceNotReferenced, UnauthorizedClient
+from authz.protocol.holder import binding
 from authz.protocol.standing import conditions
 from authz.protocol.token import Answer, Grant
 from authz.tokens.machine import Machine, issue_machine_token
@@ -29,16 +30,22 @@ class ClientCredentialsGrant(Grant):
             raise ServiceNotReferenced
         if not asked_for_itself(scope, client.kind):
             raise InvalidScope("not for machines, not for this client, or nothing")
-        if self.holder.jkt is None:
+        holder = self.holder
+        if holder.jkt is None and holder.x5t is None:
             raise ProofRefused("no proof")
         seconds = settings().lifetimes.access_token
         lifetime = timedelta(seconds=seconds)
         conditions().settle()
         value = issue_machine_token(
-            client.id, scope=scope, jkt=self.holder.jkt, at=self.at, lifetime=lifetime
+            client.id,
+            scope=scope,
+            jkt=holder.jkt,
+            x5t=holder.x5t,
+            at=self.at,
+            lifetime=lifetime,
         )
-        body = {"access_token": value, "token_type": "DPoP", "expires_in": seconds, "scope": scope}
-        return 200, body, []
+        body = {"token_type": holder.token_type, "expires_in": seconds, "scope": scope}
+        return 200, {"access_token": value} | body, []
 
 
 server().register_grant(ClientCredentialsGrant)
@@ -60,8 +67,7 @@ def machine_claims(found: Machine, issuer: str) -> dict[str, Any]:
         "jti": str(found.token_id),
         "iat": int(found.issued_at.timestamp()),
         "exp": int(found.expires_at.timestamp()),
-        "token_type": "DPoP",
-        "cnf": {"jkt": found.jkt},
+        **binding(found.jkt, found.x5t),
         "service": {"name": found.service},
     }
 

@@ -5,6 +5,7 @@ of ours (``authz client admit``) or a software statement of the authority opens 
 for which service. Of everything that a client names only its sector document is fetched here.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +34,7 @@ from authz.outbound.errors import NotFetched
 from authz.protocol import client_auth
 from authz.protocol.edge import answer, blueprint, by_method
 from authz.protocol.jwks import DEFAULTS
+from authz.protocol.often import REGISTRATION, not_too_often
 from authz.web.current import outbound, settings
 
 bp = blueprint("register")
@@ -150,6 +152,7 @@ def _admitted(given: dict[str, Any], at: datetime) -> tuple[Admitted, dict[str, 
     configured = settings()
     if not (configured.registration.open and configured.environment == "sandbox"):
         raise NotAdmitted
+    not_too_often(REGISTRATION, at=at)
     return Admitted(service_id=None), given
 
 
@@ -198,7 +201,7 @@ def _check_secret(client: Client, given: dict[str, Any]) -> None:
 
 def _checked(given: dict[str, Any], of_service: bool) -> Checked:
     """Outside of any transaction: a document may have to be fetched."""
-    checked = check_metadata(given, _OF_SERVICES if of_service else _OF_RELYING_PARTIES)
+    checked = check_metadata(given, _terms(of_service))
     address = checked.rest.get("sector_identifier_uri")
     if address is not None:
         try:
@@ -209,6 +212,15 @@ def _checked(given: dict[str, Any], of_service: bool) -> Checked:
     if given.get("software_statement") is not None:
         checked.rest["software_statement"] = given["software_statement"]
     return checked
+
+
+def _terms(of_service: bool) -> Terms:
+    """Where no front passes certificates on, who registered to show one could never come in."""
+    terms = _OF_SERVICES if of_service else _OF_RELYING_PARTIES
+    if settings().mtls.header is not None:
+        return terms
+    possible = tuple(method for method in terms.methods if method not in client_auth.METHODS_OF_TLS)
+    return replace(terms, methods=possible)
 
 
 def _publish_key(client: Client, at: datetime) -> None:

@@ -17,7 +17,6 @@ from authz.consent.disclose import Disclosure, disclosure
 from authz.db import transaction
 from authz.errors import Refusal, Unavailable
 from authz.identity.subject import pairwise_subject
-from authz.keys.certificate import Certificate
 from authz.keys.errors import ProofRefused
 from authz.keys.private_key import Algorithm
 from authz.keys.public_key import ALGORITHMS
@@ -32,6 +31,7 @@ from authz.protocol.errors import (
     TokenRefused,
     TwoTokens,
 )
+from authz.protocol.holder import is_made_with
 from authz.protocol.request import ProtocolRequest, read_form, read_headers
 from authz.web.current import settings
 
@@ -108,13 +108,8 @@ def _check_holder(asked: ProtocolRequest, scheme: str, token: str, found: Disclo
         jkt = key_held(asked, at=now(), access_token=token)
         if not hmac.compare_digest(jkt, found.jkt):
             raise TokenRefused("bound to another key")
-    if found.x5t is not None and not _is_made_with(asked.certificate, found.x5t):
+    if found.x5t is not None and not is_made_with(asked.certificate, found.x5t):
         raise TokenRefused("bound to another certificate")
-
-
-def _is_made_with(certificate: Certificate | None, x5t: str) -> bool:
-    """RFC 8705 §3: whether the connection is the holder's."""
-    return certificate is not None and hmac.compare_digest(certificate.thumbprint, x5t)
 
 
 def _told(found: Disclosure) -> Response:

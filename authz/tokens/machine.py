@@ -23,15 +23,22 @@ class Machine:
     client_id: str
     service: str
     scope: str
-    jkt: str
+    jkt: str | None
+    x5t: str | None
     issued_at: datetime
     expires_at: datetime
 
 
 def issue_machine_token(
-    client_id: UUID, *, scope: str, jkt: str, at: datetime, lifetime: timedelta
+    client_id: UUID,
+    *,
+    scope: str,
+    jkt: str | None,
+    at: datetime,
+    lifetime: timedelta,
+    x5t: str | None = None,
 ) -> str:
-    """A token bound to the DPoP key ``jkt``."""
+    """A token bound to the DPoP key ``jkt`` or to the certificate ``x5t``."""
     minted = mint("mt")
     token = MachineToken(
         id=minted.id,
@@ -39,6 +46,7 @@ def issue_machine_token(
         client_id=client_id,
         scope=scope,
         jkt=jkt,
+        x5t=x5t,
         issued_at=at,
         expires_at=at + lifetime,
     )

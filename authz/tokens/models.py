@@ -100,12 +100,14 @@ class MachineToken(Base):
     """A client's token for itself. It rests on no consent and says nothing of anybody."""
 
     __tablename__ = "machine_token"
+    __table_args__ = (CheckConstraint("(jkt IS NULL) <> (x5t IS NULL)", name="bound_once"),)
 
     id: Mapped[Id]
     digest: Mapped[bytes]
     client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
     scope: Mapped[str]
-    jkt: Mapped[str]
+    jkt: Mapped[str | None]
+    x5t: Mapped[str | None]
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]

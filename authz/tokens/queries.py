@@ -161,8 +161,8 @@ _INTROSPECTION = Statement(f"""
 """)
 
 _MACHINE = Statement("""
-    SELECT m.id AS token_id, cl.id AS holder, cl.client_id, cl.name AS service, m.scope, m.jkt,
-        m.issued_at, m.expires_at
+    SELECT m.id AS token_id, cl.id AS holder, cl.client_id, cl.name AS service, m.scope,
+        m.jkt, m.x5t, m.issued_at, m.expires_at
     FROM machine_token m
     JOIN client cl ON cl.id = m.client_id AND cl.disabled_at IS NULL
     LEFT JOIN service s ON s.id = cl.service_id

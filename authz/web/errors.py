@@ -86,6 +86,11 @@ _BY_STATUS = {
         lazy_gettext("We limit the size of what we receive. Nothing was saved."),
         lazy_gettext("Go back and send less."),
     ),
+    429: Explanation(
+        lazy_gettext("Too many requests at the same time"),
+        lazy_gettext("They came from the network that you use, perhaps from other people."),
+        lazy_gettext("Wait a minute, then try again."),
+    ),
     500: Explanation(
         lazy_gettext("Something went wrong on our side"),
         lazy_gettext("It is not your fault. Your last action may not have been saved."),
@@ -117,6 +122,8 @@ def refused(refusal: Refusal) -> Response:
     response = error_page(refusal.status, refusal.code)
     if isinstance(refusal, Unavailable):
         response.headers["Retry-After"] = "10"
+    if refusal.status == 429:
+        response.headers["Retry-After"] = "60"
     return response
 
 

@@ -145,3 +145,68 @@ def test_the_metadata_say_so(http):
     metadata = http.get("/.well-known/oauth-authorization-server").json
 
     assert metadata["tls_client_certificate_bound_access_tokens"] is True
+
+
+class TestForItself:
+    """A client that authenticates by certificate has its own tokens bound to it."""
+
+    @pytest.fixture
+    def certified(self, diary, mine):
+        diary.row.auth_method = "self_signed_tls_client_auth"
+        diary.row.jwks = {"keys": [mine.jwk]}
+        db.session.commit()
+        return diary
+
+    @pytest.fixture
+    def grant(self, make, camille, certified):
+        return f"/grants/{make.decision(camille, certified).consent.id}"
+
+    @pytest.fixture
+    def access(self, http, certified, mine):
+        return own_token(http, certified, mine).json["access_token"]
+
+    @pytest.mark.compliance("RFC 8705", "3", "a client's own token is bound to its certificate")
+    def test_the_token_is_bound(self, http, certified, mine):
+        answer = own_token(http, certified, mine)
+
+        assert (answer.status_code, answer.json["token_type"]) == (200, "Bearer")
+        data = {"token": answer.json["access_token"], "client_id": certified.id}
+        seen = http.post("/introspect", data=data, **over(mine)).json
+        assert (seen["token_type"], seen["cnf"]) == ("Bearer", {"x5t#S256": thumbprint(mine)})
+
+    def test_it_opens_what_it_is_for_over_that_connection(self, http, access, grant, mine):
+        assert shown(http, grant, mine, f"Bearer {access}").status_code == 200
+
+    def test_nobody_else_can_use_it(self, http, access, grant, other, mine, key):
+        for identity in (None, other):
+            answer = shown(http, grant, identity, f"Bearer {access}")
+            assert (answer.status_code, answer.json["error"]) == (401, "invalid_token")
+
+        assert shown(http, grant, mine, f"DPoP {access}").status_code == 401
+        dpop = proof(key, grant, htm="GET")
+        assert shown(http, grant, mine, f"DPoP {access}", DPoP=dpop).status_code == 401
+
+    def test_a_token_of_a_key_is_not_taken_over_a_connection(self, http, diary, grant, mine, key):
+        bound = own_token(http, diary, mine, dpop=key).json
+
+        assert bound["token_type"] == "DPoP"
+        answer = shown(http, grant, mine, f"Bearer {bound['access_token']}")
+        assert (answer.status_code, answer.json["error"]) == (401, "invalid_token")
+
+
+def own_token(http, client, identity, dpop=None):
+    connection = over(identity)
+    if dpop:
+        connection["headers"]["DPoP"] = proof(dpop)
+    data = {
+        "grant_type": "client_credentials",
+        "scope": "grant_management_query",
+        "client_id": client.id,
+    }
+    return http.post("/token", data=data, **connection)
+
+
+def shown(http, path, identity, authorization, **headers):
+    connection = over(identity)
+    connection["headers"] |= {"Authorization": authorization} | headers
+    return http.get(path, **connection)

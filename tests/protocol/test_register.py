@@ -505,3 +505,19 @@ def test_id_tokens_are_signed_as_registered(http: FlaskClient, register: Registe
     published = {key["alg"] for key in http.get("/jwks").json["keys"]}
 
     assert published == {"ES256", "RS256", "EdDSA"}
+
+
+@pytest.mark.compliance("RFC 7591", "3.2.2", "a method that the server does not serve is refused")
+@pytest.mark.parametrize("method", ["tls_client_auth", "self_signed_tls_client_auth"])
+def test_certificates_cannot_be_registered_where_no_front_passes_them_on(
+    register: Register, make: Make, method: str
+) -> None:
+    given = {
+        **GIVEN,
+        "token_endpoint_auth_method": method,
+        "jwks": {"keys": [public(new_key())]},
+    } | ({"tls_client_auth_san_dns": "diary.example"} if method == "tls_client_auth" else {})
+
+    answer = register(given, service=make.service("diary"))
+
+    assert refused(answer, 400, "invalid_client_metadata")
