@@ -155,7 +155,8 @@ def test_a_request_uri_that_was_answered_is_over(
 
 def test_a_service_suspended_meanwhile_cannot_ask(http: FlaskClient, diary: Party) -> None:
     request_uri = push(http, diary).json["request_uri"]
-    service(diary.row.service_id).status = "suspended"
+    stopped = service(diary.row.service_id)
+    stopped.status, stopped.reason = "suspended", "rules"
     db.session.commit()
 
     assert page(visit(http, diary.id, request_uri))

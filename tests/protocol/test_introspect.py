@@ -185,6 +185,7 @@ def test_inactive_while_the_service_is_suspended(
     row = service(diary.row.service_id)
     for status, active in (("suspended", False), ("referenced", True), ("dereferenced", False)):
         row.status = status
+        row.reason = None if status == "referenced" else "rules"
         db.session.commit()
         assert introspect(http, record, token)["active"] is active
 

@@ -92,7 +92,8 @@ def test_a_suspended_service_gets_none_and_loses_its_own(
     http: FlaskClient, diary: Party, key: Key, token: str
 ) -> None:
     assert diary.row.service_id is not None
-    service(diary.row.service_id).status = "suspended"
+    stopped = service(diary.row.service_id)
+    stopped.status, stopped.reason = "suspended", "rules"
     db.session.commit()
 
     assert refused(machine(http, diary, key, SCOPE), 400, "unauthorized_client")

@@ -162,7 +162,7 @@ def test_a_service_that_is_not_referenced_cannot_ask(
     http: FlaskClient, make: Make, diary: Party
 ) -> None:
     service = make.service("draft-one")
-    service.status = "suspended"
+    service.status, service.reason = "suspended", "rules"
     client = make.client("suspended", service)
 
     assert refused(push(http, client), 400, "unauthorized_client")
