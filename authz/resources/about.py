@@ -12,6 +12,7 @@ from authz.clock import now
 from authz.keys.public_key import ALGORITHMS
 from authz.resources import agenda, record
 from authz.resources.api import server
+from authz.resources.capability import capability_statement
 
 bp = Blueprint("about", __name__)
 
@@ -53,6 +54,14 @@ def protected_resource() -> Response:
 @bp.get(f"{BASE}/.well-known/smart-configuration")
 def smart_configuration() -> Response:
     return _document(server().authority.smart_configuration(at=now()))
+
+
+@bp.get(f"{BASE}/metadata")
+def capabilities() -> Response:
+    settings, smart = server().settings, server().authority.smart_configuration(at=now())
+    kinds = (*record.KINDS, *agenda.KINDS)
+    body = capability_statement(kinds, base=settings.origin + BASE, smart=smart)
+    return current_app.response_class(json.dumps(body), mimetype="application/fhir+json")
 
 
 def _document(body: dict[str, Any]) -> Response:

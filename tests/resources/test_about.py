@@ -2,6 +2,7 @@
 
 import httpx2
 import pytest
+from fhirclient.models.capabilitystatement import CapabilityStatement
 
 from tests.protocol.wire import ISSUER
 from tests.resources.conftest import ORIGIN
@@ -67,3 +68,24 @@ def test_without_the_authorization_server_it_says_so(serve):
     answer = caller.get("/fhir/.well-known/smart-configuration")
 
     assert (answer.status_code, answer.json["resourceType"]) == (503, "OperationOutcome")
+
+
+def test_fhir_clients_find_what_is_served_and_where_to_ask(caller, http):
+    said = caller.get("/fhir/metadata")
+
+    assert said.mimetype == "application/fhir+json"
+    statement = CapabilityStatement(said.json)  # fhirclient's model refuses what is not FHIR R4
+    [rest] = statement.rest
+    assert {one.type: [each.code for each in one.interaction] for one in rest.resource} == {
+        "AllergyIntolerance": ["read", "search-type"],
+        "Appointment": ["read", "search-type", "create"],
+        "DocumentReference": ["read", "search-type"],
+        "Immunization": ["read", "search-type"],
+        "MedicationStatement": ["read", "search-type"],
+        "Observation": ["read", "search-type", "create"],
+        "Patient": ["read", "search-type"],
+    }
+    [addresses] = rest.security.extension
+    found = {one.url: one.valueUri for one in addresses.extension}
+    assert found["authorize"] == f"{ISSUER}/authorize"
+    assert found["token"] == f"{ISSUER}/token"
