@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from authz.cli.common import demo_option, give_up, said_of, settings_of
+from authz.cli.common import (
+    at_work,
+    demo_option,
+    give_up,
+    said_of,
+    settings_of,
+    with_settings,
+)
 from authz.settings import Settings
 
 if TYPE_CHECKING:
@@ -73,3 +80,19 @@ def receipt(file: Path, key: str) -> None:
         give_up(f"{file}: NOT PROVEN: {error}")
     event, of = told.opening.document, f"entry {told.index} of {told.checkpoint.origin}"
     click.echo(f"proven: {event['type']} at {event['at']} is {of}")
+
+
+@ledger.command()
+@click.option("--prefix", default="authz", show_default=True, help="What their names begin with.")
+@with_settings
+def roles(settings: Settings, prefix: str) -> None:
+    """Make the database roles of server, worker and auditor; run it as the schema's owner."""
+    from authz.ledger.errors import LedgerFault
+    from authz.ledger.roles import grant_roles
+
+    try:
+        with at_work(settings):
+            made = grant_roles(prefix)
+    except LedgerFault as error:
+        give_up(str(error))
+    click.echo(f"roles with their rights: {', '.join(made)}")
