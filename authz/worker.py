@@ -14,8 +14,11 @@ from threading import Event
 
 from flask import Flask
 
+from authz.catalogue.queries import every_service
 from authz.clock import now
 from authz.consent.expire import write_what_time_did
+from authz.consent.invalidate import invalidate_some
+from authz.consent.terms import ask_some, narrow_some
 from authz.db import transaction
 from authz.identity import purge as identity
 from authz.keys.rotate import Life, rotate
@@ -63,9 +66,28 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
             attempt(app, ends)
             attempt(app, sweep)
             attempt(app, rotation)
+            follow_catalogue(app)
             sweep_at = now() + _SWEEP_EVERY
         if not numbered and not sent:
             stop.wait(_PAUSE)
+
+
+def follow_catalogue(app: Flask) -> int:
+    """Do to the consents what was decided about services and sheets, a batch to a transaction."""
+    jobs = [
+        Job("consents:ask", lambda at: ask_some(at=at)),
+        Job("consents:narrow", _narrow),
+        Job("consents:invalidate", lambda at: invalidate_some(at=at)),
+    ]
+    done = 0
+    for job in jobs:
+        while some := attempt(app, job):
+            done += some
+    return done
+
+
+def _narrow(at: datetime) -> int:
+    return sum(narrow_some(service, at=at) for service in every_service() if service.reference)
 
 
 def attempt(app: Flask, job: Job) -> int:

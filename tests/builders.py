@@ -133,6 +133,10 @@ class Make:
         dereference(service.id, Ruling("rules", "op-1", "op-2"), at=self.at)
         db.session.commit()
 
+    def service_by_id(self, id: UUID | None) -> Service:
+        assert id is not None
+        return service_by_id(id)
+
     def service_of(self, client: Party) -> Service:
         assert client.row.service_id is not None
         return service_by_id(client.row.service_id)

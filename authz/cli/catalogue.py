@@ -16,6 +16,7 @@ from authz.cli.intake import (
     sheet_faults_named,
     sheet_in,
 )
+from authz.cli.ruling import follow
 from authz.settings import Settings
 
 _FILE = click.Path(path_type=Path)
@@ -73,6 +74,7 @@ def publish(settings: Settings, sheet: Path, slug: str, last_day: datetime | Non
     if last_day:
         said += f", to be confirmed by {last_day:%Y-%m-%d}"
     click.echo(f"service {slug}: {said}")
+    follow(settings)
 
 
 @service.command("reference")

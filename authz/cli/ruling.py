@@ -21,10 +21,11 @@ def suspend_service(settings: Settings, slug: str, reason: str, operator: str) -
     """Stop a service at once. Consents stay, and rest until it is lifted."""
     from authz.catalogue.suspend import suspend
     from authz.clock import now
+    from authz.consent.tell_everybody import tell_everybody
 
-    ruling = _ruling(reason, operator)
+    ruling, at = _ruling(reason, operator), now()
     with at_work(settings):
-        suspend(known_service(slug).id, ruling, at=now())
+        tell_everybody(suspend(known_service(slug).id, ruling, at=at), "service_suspended", at=at)
     click.echo(f"service {slug}: suspended ({reason})")
 
 
@@ -38,10 +39,11 @@ def lift_suspension(settings: Settings, slug: str, reason: str, first: str, seco
     """End a suspension: what nobody has ended in the meantime goes on."""
     from authz.catalogue.suspend import lift
     from authz.clock import now
+    from authz.consent.tell_everybody import tell_everybody
 
-    ruling = _ruling(reason, first, second)
+    ruling, at = _ruling(reason, first, second), now()
     with at_work(settings):
-        lift(known_service(slug).id, ruling, at=now())
+        tell_everybody(lift(known_service(slug).id, ruling, at=at), "service_restored", at=at)
     click.echo(f"service {slug}: referenced again ({reason})")
 
 
@@ -62,6 +64,16 @@ def dereference_service(
     with at_work(settings):
         dereference(known_service(slug).id, ruling, at=now())
     click.echo(f"service {slug}: taken out of the catalogue ({reason})")
+    follow(settings)
+
+
+def follow(settings: Settings) -> None:
+    """What the worker would do within minutes, now. Whatever is interrupted here, it finishes."""
+    from authz.app import create_app
+    from authz.worker import follow_catalogue
+
+    if changed := follow_catalogue(create_app(settings)):
+        click.echo(f"consents that changed with it: {changed}")
 
 
 def _ruling(reason: str, first: str, second: str = "") -> Ruling:

@@ -54,3 +54,19 @@ class TokenUnknown(Refusal):
 
     code = "invalid_request"
     public = "The token is not known to this resource server."
+
+
+class NothingToConfirm(Refusal):
+    """The consent is on the sheet in force already."""
+
+    code = "nothing_to_confirm"
+    status = 409
+    public = "The terms have not changed since this consent was given."
+
+
+class TermsMoved(Refusal):
+    """The sheet has changed again since the page was shown."""
+
+    code = "terms_moved"
+    status = 409
+    public = "The sheet has changed again. Nothing was recorded."

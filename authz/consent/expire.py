@@ -7,13 +7,12 @@ know. Rows that another worker holds are left to it.
 from datetime import datetime
 
 from authz.consent import queries
+from authz.consent.invalidate import tell
 from authz.consent.models import Consent
 from authz.consent.note_change import note_change
-from authz.consent.party import name_of
 from authz.consent.suspend import suspend
 from authz.identity.queries import account as account_by_id
 from authz.ledger.events import Event
-from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
 
 TERMS_UNCONFIRMED = "terms_unconfirmed"
@@ -28,6 +27,7 @@ def write_what_time_did(*, at: datetime) -> int:
     unconfirmed = queries.past_confirmation(at, limit=_AT_ONCE)
     for consent in unconfirmed:
         suspend(consent, TERMS_UNCONFIRMED, at=at)
+        tell(TERMS_UNCONFIRMED, consent, account_by_id(consent.account_id), at=at)
     return len(over) + len(unconfirmed)
 
 
@@ -36,11 +36,4 @@ def expire(consent: Consent, *, at: datetime) -> None:
     consent.end("expired", at)
     end_tokens_of_consent(consent.id, at=at)
     note_change(consent, Event.CONSENT_EXPIRED, at=at)
-    account = account_by_id(consent.account_id)
-    enqueue(
-        "consent_expired",
-        recipient=account.email,
-        language=account.language,
-        parameters={"service": name_of(consent), "consent": str(consent.id)},
-        at=at,
-    )
+    tell("consent_expired", consent, account_by_id(consent.account_id), at=at)

@@ -5,10 +5,17 @@ Nobody's decision, so it is never taken back: whatever comes later asks anew.
 
 from datetime import datetime
 
+from authz.consent import queries
 from authz.consent.models import Consent
 from authz.consent.note_change import note_change
+from authz.consent.party import name_of
+from authz.identity.models import Account
 from authz.ledger.events import Event
+from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
+
+DEREFERENCED = "service_dereferenced"
+BATCH = 200  # a transaction of about a second
 
 
 def invalidate(consent: Consent, reason: str, *, at: datetime) -> Consent:
@@ -20,3 +27,23 @@ def invalidate(consent: Consent, reason: str, *, at: datetime) -> Consent:
     ended = end_tokens_of_consent(consent.id, at=at)
     note_change(consent, Event.CONSENT_INVALIDATED, at=at, tokens_ended=ended)
     return consent
+
+
+def invalidate_some(*, at: datetime) -> int:
+    """End the next consents that have outlived their service. How many; 0 when none is left.
+
+    None of them has stood since the service left (``tokens/queries.py``); here that is written
+    down, proven and told. What is left to do is read from the rows, so whoever is killed in the
+    middle, or does it beside others, loses nothing and does nothing twice.
+    """
+    outlived = queries.outlived_for_update(limit=BATCH)
+    for consent, account in outlived:
+        invalidate(consent, DEREFERENCED, at=at)
+        tell(DEREFERENCED, consent, account, at=at)
+    return len(outlived)
+
+
+def tell(mail: str, consent: Consent, account: Account, *, at: datetime, **more: str) -> None:
+    """Whoever decided hears what became of it."""
+    told = {"service": name_of(consent), "consent": str(consent.id), **more}
+    enqueue(mail, recipient=account.email, language=account.language, parameters=told, at=at)

@@ -60,6 +60,12 @@ class Consent(Base):
             "ends_at",
             postgresql_where=text("state IN ('active', 'suspended')"),
         ),
+        Index(
+            "ix_consent_service_id",
+            "service_id",
+            postgresql_where=text("state IN ('active', 'suspended')"),
+        ),
+        Index("ix_consent_confirm_by", "confirm_by", postgresql_where=text("state = 'active'")),
     )
 
     id: Mapped[Id]
@@ -85,7 +91,7 @@ class Consent(Base):
     ended_at: Mapped[datetime | None]
 
     exchanges: Mapped[list["ConsentExchange"]] = relationship(
-        lazy="selectin", order_by="ConsentExchange.position"
+        lazy="selectin", order_by="ConsentExchange.position", cascade="all, delete-orphan"
     )
 
     def stands(self, at: datetime) -> bool:

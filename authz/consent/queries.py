@@ -6,14 +6,30 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Row, Select, and_, cast, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
+from authz.catalogue.models import Service, ServiceSheet
 from authz.clock import TIME_ZONE
 from authz.consent.errors import ConsentNotFound, TokenUnknown
-from authz.consent.models import Access, Consent, ConsentChange, ShownText
+from authz.consent.models import Access, Consent, ConsentChange, ConsentExchange, ShownText
 from authz.db import db
 from authz.identity.models import Account, Patient
+from authz.outbox.models import Message
 from authz.statements import Statement, ask
 from authz.tokens.models import AccessToken
 from authz.tokens.queries import STANDS
@@ -138,6 +154,75 @@ def keep_text(digest: str, shown: str) -> None:
 
 def shown_text(digest: str) -> str | None:
     return db.session.scalar(select(ShownText.text).where(ShownText.digest == digest))
+
+
+_LIVING = Consent.state.in_(("active", "suspended"))
+
+
+def outlived_for_update(*, limit: int) -> list[tuple[Consent, Account]]:
+    """Consents whose service has left the catalogue since, whether or not it came back."""
+    left = or_(Service.status == "dereferenced", Service.referenced_at > Consent.decided_at)
+    found = _with_account().join(Service, Service.id == Consent.service_id)
+    return _some(found.where(_LIVING, left), limit)
+
+
+def wider_for_update(
+    service_id: UUID, listed: Iterable[str], *, limit: int
+) -> list[tuple[Consent, Account]]:
+    """Consents that allow an exchange of this service which is not listed."""
+    gone = exists().where(
+        ConsentExchange.consent_id == Consent.id,
+        ConsentExchange.allowed,
+        ConsentExchange.exchange_id.not_in(list(listed)),
+    )
+    of_service = (Consent.service_id == service_id, Consent.state == "active")
+    return _some(_with_account().where(*of_service, gone), limit)
+
+
+def to_ask_for_update(*, limit: int) -> list[tuple[Consent, Account, datetime]]:
+    """Consents on a sheet older than a material version, without a date yet, and that date."""
+    theirs, newer = aliased(ServiceSheet), aliased(ServiceSheet)
+    confirm_by = (
+        select(func.min(newer.confirm_by))
+        .where(newer.service_id == theirs.service_id, newer.number > theirs.number)
+        .scalar_subquery()
+    )
+    waiting = (Consent.state == "active", Consent.confirm_by.is_(None), confirm_by.is_not(None))
+    found = _with_account().join(theirs, theirs.id == Consent.sheet_id)
+    rows = db.session.execute(_held(found.add_columns(confirm_by).where(*waiting), limit))
+    return [(consent, account, date) for consent, account, date in rows]
+
+
+def tell_everybody(service_id: UUID, mail: str, *, name: str, at: datetime) -> None:
+    """A message to everybody with a consent to this service, in one statement."""
+    told = func.jsonb_build_object("service", name, "consent", Consent.id)
+    people = (
+        select(func.gen_random_uuid(), literal(mail), Account.email, Account.language, told)
+        .add_columns(literal(at), literal(at), literal(0))
+        .select_from(Consent)
+        .join(Account, Account.id == Consent.account_id)
+        .where(Consent.service_id == service_id, _LIVING, Consent.ends_at > at)
+    )
+    columns = ["id", "kind", "recipient", "language", "parameters"]
+    columns += ["created_at", "due_at", "attempts"]
+    db.session.execute(insert(Message).from_select(columns, people))
+
+
+def _with_account() -> Any:
+    return select(Consent, Account).join(Account, Account.id == Consent.account_id)
+
+
+def _some(found: Select[Any], limit: int) -> list[tuple[Consent, Account]]:
+    rows = db.session.execute(_held(found, limit))
+    return [(consent, account) for consent, account in rows]
+
+
+def _held(found: Select[Any], limit: int) -> Select[Any]:
+    """The first of them, locked; those that somebody else is at are left to them."""
+    locked = found.order_by(Consent.id).limit(limit)
+    return locked.with_for_update(of=Consent, key_share=True, skip_locked=True).execution_options(
+        populate_existing=True
+    )
 
 
 def every_consent() -> Iterator[Consent]:

@@ -1,0 +1,77 @@
+"""A person confirms a consent on new terms.
+
+The consent stays the same, with its id and its end: what was allowed is allowed on the terms of
+the new sheet, as the page that compares the two has shown it. What the new sheet asks in addition
+is not answered by this: the service has to ask, and the person to tick.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from authz.catalogue.models import ServiceSheet
+from authz.catalogue.queries import current_sheet, service
+from authz.catalogue.sheet import sheet_of
+from authz.consent import queries
+from authz.consent.answer import Question, exchanges
+from authz.consent.by import By
+from authz.consent.errors import ConsentEnded, NothingToConfirm, TermsMoved
+from authz.consent.expire import TERMS_UNCONFIRMED
+from authz.consent.models import Consent
+from authz.consent.note_change import Shown, note_change
+from authz.consent.party import name_of
+from authz.db import db
+from authz.ledger.events import Event
+from authz.outbox.enqueue import enqueue
+
+
+def confirm(
+    consent_id: UUID, *, number: int, by: By, at: datetime, shown: Shown | None = None
+) -> Consent:
+    """Confirm on the sheet with this number, the one that was shown.
+
+    Raises ``ConsentNotFound``, ``ConsentEnded``, ``NothingToConfirm`` or, when the sheet has
+    changed again, ``TermsMoved``. After the date it resumes what was suspended for want of this.
+    """
+    consent = queries.consent_for_update(consent_id, by.patient_id)
+    sheet = sheet_to_confirm(consent, at=at)
+    if sheet.number != number:
+        raise TermsMoved
+    if consent.state == "suspended":
+        consent.resume()
+    _move(consent, sheet)
+    note_change(consent, Event.CONSENT_CONFIRMED, by=by, shown=shown, at=at)
+    enqueue(
+        "terms_confirmed",
+        recipient=by.account.email,
+        language=by.account.language,
+        parameters={"service": name_of(consent), "consent": str(consent.id)},
+        at=at,
+    )
+    return consent
+
+
+def sheet_to_confirm(consent: Consent, *, at: datetime) -> ServiceSheet:
+    """The sheet in force, where it is newer than the consent's. Raises as ``confirm`` does."""
+    waits = consent.state == "active" or consent.reason == TERMS_UNCONFIRMED
+    if consent.service_id is None or not waits or at >= consent.ends_at:
+        raise ConsentEnded(f"consent {consent.id} is {consent.state}")
+    if service(consent.service_id).status == "dereferenced":
+        raise ConsentEnded("the service has left the catalogue")
+    sheet = current_sheet(consent.service_id)
+    if sheet.id == consent.sheet_id:
+        raise NothingToConfirm
+    return sheet
+
+
+def _move(consent: Consent, sheet: ServiceSheet) -> None:
+    """Onto the new sheet, with the same answers; what it does not list any more is not kept."""
+    answers = {row.exchange_id: row.allowed for row in consent.exchanges}
+    asked = tuple(offer for offer in sheet_of(sheet).offers if offer.id in answers)
+    chosen = frozenset(name for name, allowed in answers.items() if allowed)
+    if not chosen & {offer.id for offer in asked}:
+        raise ConsentEnded("nothing that was allowed is on the sheet any more")
+    consent.exchanges.clear()
+    db.session.flush()
+    consent.exchanges.extend(exchanges(Question(asked, offline=consent.offline), chosen))
+    consent.sheet_id, consent.confirm_by = sheet.id, None
+    db.session.flush()
