@@ -32,6 +32,17 @@ class Card:
     shown: Shown | None
     use: Use | None
     stands: bool
+    waits: bool  # paused until the person answers
+
+    @property
+    def can_stop(self) -> bool:
+        """Also what is paused can be stopped for good."""
+        return self.stands or self.waits
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the authority has stopped the service, whatever the person allowed."""
+        return self.shown is not None and self.shown.service.reason is not None
 
     @property
     def name(self) -> str:
@@ -63,9 +74,15 @@ def cards(consents: Sequence[Consent], *, at: datetime) -> list[Card]:
             shown=_shown(consent, rows),
             use=used.get(consent.id),
             stands=consent.stands(at),
+            waits=_waits(consent, at),
         )
         for consent in consents
     ]
+
+
+def _waits(consent: Consent, at: datetime) -> bool:
+    living = consent.state in {"active", "suspended"} and at < consent.ends_at
+    return living and not consent.stands(at)
 
 
 def _shown(consent: Consent, rows: dict[UUID, ServiceSheet]) -> Shown | None:
@@ -81,12 +98,17 @@ def standing(every: Sequence[Card]) -> list[Card]:
     return sorted(now_standing, key=_last_seen, reverse=True)
 
 
+def waiting(every: Sequence[Card]) -> list[Card]:
+    """What is paused until the person answers."""
+    return [card for card in every if card.waits]
+
+
 def ended(every: Sequence[Card]) -> list[Card]:
     """The last word on each service that may not act now. ``every`` is newest first."""
     newest: dict[UUID, Card] = {}
     for card in every:
         newest.setdefault(card.consent.party, card)
-    active = {card.consent.party for card in every if card.stands}
+    active = {card.consent.party for card in every if card.can_stop}
     return [card for party, card in newest.items() if party not in active]
 
 

@@ -12,6 +12,7 @@ from authz.catalogue.queries import (
     sheet_by_number,
 )
 from authz.catalogue.sheet import Sheet, sheet_of
+from authz.portal.difference_page import difference_page
 from authz.portal.question_page import by_purpose, unseen
 from authz.web.session import open_to_all
 
@@ -49,4 +50,19 @@ def service_sheet(slug: str, number: int | None = None) -> str:
         newest=row.number == newest.number,
         purposes=by_purpose((offer, offer) for offer in sheet.offers),
         unseen=unseen(sheet.offers),
+    )
+
+
+@bp.get("/catalogue/<slug>/<int(max=1000000):number>/since/<int(max=1000000):before>")
+@open_to_all
+def compare(slug: str, number: int, before: int) -> str:
+    service = service_by_slug(slug)
+    old, new = (sheet_by_number(service.id, each) for each in (before, number))
+    return render_template(
+        "catalogue/compare.html",
+        service=service,
+        sheet=sheet_of(new),
+        old=old,
+        new=new,
+        page=difference_page(sheet_of(old), sheet_of(new)),
     )

@@ -13,6 +13,7 @@ from authz.portal import (
     sign_in,
     sign_out,
     space,
+    terms,
     words,
 )
 
@@ -24,6 +25,7 @@ PAGES: tuple[Blueprint, ...] = (
     sign_out.bp,
     consent.bp,
     space.bp,
+    terms.bp,
     catalogue.bp,
     ledger.bp,
     ledger_files.bp,

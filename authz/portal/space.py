@@ -15,7 +15,7 @@ from authz.consent.withdraw import withdraw
 from authz.ledger.errors import NotPublished
 from authz.ledger.issue_receipt import issue_receipt, published_size
 from authz.ledger.queries import entries_of_subject
-from authz.portal.cards import Card, cards, ended, standing
+from authz.portal.cards import Card, cards, ended, standing, waiting
 from authz.portal.timeline import timeline
 from authz.web.current import settings
 from authz.web.languages import language
@@ -30,7 +30,12 @@ _FIRST_YEAR = 2000  # nothing happened here before
 @sign_in_required
 def services() -> str:
     every = cards(consents_of_patient(_patient()), at=now())
-    return render_template("space/services.html", standing=standing(every), ended=ended(every))
+    return render_template(
+        "space/services.html",
+        standing=standing(every),
+        waiting=waiting(every),
+        ended=ended(every),
+    )
 
 
 @bp.get("/services/<uuid:consent_id>")
@@ -43,7 +48,7 @@ def service(consent_id: UUID) -> str:
 @sign_in_required
 def stop(consent_id: UUID) -> str | Response:
     card = _card(consent_id)
-    if not card.stands:
+    if not card.can_stop:
         return _back_to(consent_id)
     return render_template("space/stop.html", card=card)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Blueprint
 from markupsafe import Markup, escape
 
+from authz.catalogue.models import Service
 from authz.catalogue.sheet import Offer
 from authz.catalogue.text import EMAIL
 from authz.clock import now
@@ -139,6 +140,21 @@ def state_words(consent: Consent) -> str:
         "expired": _("Expired on %(date)s.", date=day(ended)),
         "invalidated": _("Ended on %(date)s. It has no access any more.", date=day(ended)),
     }["suspended" if unconfirmed else consent.state]
+
+
+@bp.app_template_global()
+def status_words(service: Service) -> str:
+    """What it means that the authority has stopped a service, and why."""
+    why = {
+        "security": _("The reason: a danger for your data."),
+        "investigation": _("The reason: the authority is checking something."),
+        "rules": _("The reason: the service did not keep to the rules."),
+        "request": _("The reason: the service itself asked for it."),
+        "closed": _("The reason: the service has closed."),
+    }[service.reason or ""]
+    if service.status == "suspended":
+        return _("The authority has paused this service. It has no access for now.") + " " + why
+    return _("This service has left the catalogue. It has no access any more.") + " " + why
 
 
 @bp.app_template_global()
