@@ -103,9 +103,7 @@ def test_anybody_compares_two_versions_in_the_catalogue(http, changed):
     assert "These two versions say the same." in words(http.get("/catalogue/hospital/2/since/2"))
 
 
-def test_a_paused_service_says_why_and_may_be_stopped_for_good(
-    http, make, camille, hospital
-):
+def test_a_paused_service_says_why_and_may_be_stopped_for_good(http, make, camille, hospital):
     consent = make.decision(camille, hospital).consent
     make.suspend(make.service_of(hospital))
     http.sign_in(camille)
