@@ -2,6 +2,7 @@
 
 import pytest
 
+from authz.db import db
 from tests.flows.parties import BOXES, SCOPE
 from tests.interop.node import Refused, private_jwk
 
@@ -47,6 +48,10 @@ def test_from_the_metadata_to_the_end_of_the_tokens(party, resource_server, hosp
     assert tokens["token_type"] == "dpop"  # the library writes it in lower case
     assert tokens["claims"]["aud"] == hospital.id
 
+    subject = tokens["claims"]["sub"]
+    told = party("userinfo", token=tokens["access_token"], subject=subject)
+    assert told == {"sub": subject}  # with a proof of its key; nothing else was shared
+
     seen = resource_server("introspect", token=tokens["access_token"])
     assert seen["active"]
     assert seen["scope"] == tokens["scope"].removeprefix("openid offline_access ")
@@ -60,6 +65,26 @@ def test_from_the_metadata_to_the_end_of_the_tokens(party, resource_server, hosp
     with pytest.raises(Refused) as refused:
         party("refresh", token=tokens["refresh_token"])
     assert refused.value.code == "invalid_grant"
+
+
+@pytest.mark.compliance("RFC 9701", "4", "openid-client asks for a signed answer and verifies it")
+def test_a_signed_introspection(party, server, other_node, record, hospital, camille, settings):
+    record.row.registration = {"introspection_signed_response_alg": "ES256"}
+    db.session.commit()
+    other_node(
+        "discover",
+        issuer=settings.issuer,
+        clientId=record.row.client_id,
+        method="client_secret_basic",
+        secret=record.secret,
+        metadata={"introspection_signed_response_alg": "ES256"},
+    )
+    page = camille.visit(party("ask", parameters=request(hospital), pushed=True))
+    tokens = party("redeem", address=camille.decide(page, "allow", *BOXES))
+
+    assert other_node("introspect", token=tokens["access_token"])["active"] is True
+    party("revoke", token=tokens["access_token"])
+    assert other_node("introspect", token=tokens["access_token"]) == {"active": False}
 
 
 def test_a_refusal_reaches_the_library_as_one(party, hospital, camille):
