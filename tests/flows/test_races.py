@@ -7,7 +7,7 @@ for the processes to agree by. ``tests/tokens/test_races.py`` asks the same of t
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from authz.ledger.events import Event
 from authz.ledger.models import LedgerEvent, SubjectKey
 from authz.ledger.vault import open_event
 from authz.tokens.models import AccessToken, RefreshToken
+from authz.tokens.push import push_request
+from authz.tokens.requests import visit
 from tests.builders import Make
 from tests.conftest import copy_of
 from tests.flows.conftest import inside, running, settings_in
@@ -226,12 +228,20 @@ def test_a_stop_is_final(together, make, hospital, record, account, camille):
 def hold(make: Make, asking: Asking, service: Service) -> Held:
     """A consent, its tokens, and a second code of the same consent."""
     code_lifetime = timedelta(seconds=60)
-    first, second = (replace(asking, request=make.request(service.client)) for _ in range(2))
+    first, second = (asked_again(asking, at=make.at) for _ in range(2))
     everything = Answer(asking.question.boxes, 90, "fr")
     decision = give(first, everything, longest=365, at=make.at, code_lifetime=code_lifetime)
     code = reuse(second, decision.consent, at=make.at, code_lifetime=code_lifetime)
     issued = make.tokens(decision, service.client, jkt=jkt(service.key))
     return Held(decision.consent.id, issued.access_token, issued.refresh_token, code)
+
+
+def asked_again(asking: Asking, *, at: datetime) -> Asking:
+    """The same question once more: pushed, and its browser arrived."""
+    asked, minute = asking.request, timedelta(minutes=1)
+    uri = push_request(asked.client_id, asked.parameters, at=at, lifetime=minute)
+    request = visit(uri, client_id=asked.client_id, at=at, interaction=minute)
+    return replace(asking, request=request)
 
 
 def race_with_stop(

@@ -95,6 +95,7 @@ headers = some.fixed_dictionaries(
 def sound(answer: Any, kind: str = "application/json") -> bool:
     """Whether the answer is none that a server should be ashamed of."""
     assert answer.status_code < 500, answer.text
+    assert "Access-Control-Allow-Origin" not in answer.headers  # whatever Origin is sent
     if answer.status_code >= 400:
         assert answer.mimetype == kind, answer.text
         if kind == "application/json":
