@@ -11,6 +11,8 @@ import pytest
 # After how many acknowledged events, and how many seconds later: into numbering, writing, signing.
 MOMENTS = [(1, 0.0), (1, 0.02), (2, 0.005), (3, 0.035), (1, 0.01), (5, 0.05)]
 LEDGER = """
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from authz.ledger.publish import first_signer_of, publish
 from authz.ledger.sequence import integrate
 from authz.ledger.verify import verify_database
 
+STEPS = ("/append.py", "/sequence.py", "/publish.py", "/ledger/files.py", "authz/db.py")
 work, url, home = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 key_encryption.load("a secret that all of them share")
 app = Flask("ledger")
@@ -42,13 +45,40 @@ def round_of_the_worker() -> None:
         publish(home / "public", guard=guard, signer=signer, at=now())
 
 
+def decide() -> None:
+    with transaction():
+        event = append_entry(Event.CONSENT_GIVEN, subject=uuid7(), at=now())
+        acknowledged = str(event.uuid)
+    print("acknowledged", acknowledged, flush=True)
+
+
+def count_and_die(frame, event, _) -> None:
+    # A step is a function of ours that is entered or left: at the one chosen, kill -9.
+    global step
+    if event in ("call", "return") and frame.f_code.co_filename.endswith(STEPS):
+        step += 1
+        if step == die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+step = die_at = 0
 with app.app_context():
     while work == "live":
-        with transaction():
-            event = append_entry(Event.CONSENT_GIVEN, subject=uuid7(), at=now())
-            acknowledged = str(event.uuid)
-        print(acknowledged, flush=True)
+        decide()
         round_of_the_worker()
+    while work == "die at every step":
+        die_at += 1
+        child = os.fork()
+        if child == 0:
+            db.engine.dispose(close=False)  # the parent's connections stay the parent's
+            sys.setprofile(count_and_die)
+            decide()
+            round_of_the_worker()
+            sys.setprofile(None)
+            os._exit(0)
+        if os.waitpid(child, 0)[1] == 0:  # there was no such step any more
+            print("steps", die_at - 1, flush=True)
+            break
     for _ in range(3):
         round_of_the_worker()
     report = verify_database(signer.verifier, directory=home / "public", guard=guard)
@@ -69,7 +99,12 @@ def live_and_die(database: str, home: Path, lines: int, delay: float) -> list[st
         time.sleep(delay)
         process.kill()
         acknowledged += process.stdout.readlines()
-    return [line.strip() for line in acknowledged if line.endswith("\n")]
+    return uuids(acknowledged)
+
+
+def uuids(lines: list[str]) -> list[str]:
+    whole = [line for line in lines if line.startswith("acknowledged ") and line.endswith("\n")]
+    return [line.split()[1] for line in whole]
 
 
 @pytest.mark.live
@@ -81,10 +116,28 @@ def test_what_was_acknowledged_is_in_the_log_and_the_log_is_whole(fresh_database
     with start("finish", fresh_database, tmp_path) as process:
         told, _ = process.communicate(timeout=60)
 
-    with psycopg.connect(fresh_database) as connection:
-        numbered = connection.execute(
-            "SELECT uuid::text FROM ledger_event JOIN ledger_entry ON event_id = ledger_event.id"
-        ).fetchall()
     assert "verified: nothing was changed" in told, told
     assert len(acknowledged) >= len(MOMENTS)
-    assert set(acknowledged) <= {row[0] for row in numbered}
+    assert set(acknowledged) <= numbered(fresh_database)
+
+
+@pytest.mark.live
+def test_killed_between_every_two_steps_it_goes_on_as_if_nothing_had_been(fresh_database, tmp_path):
+    """One decision and one round of the worker, once for each step that they take."""
+    with start("die at every step", fresh_database, tmp_path) as process:
+        told, _ = process.communicate(timeout=240)
+
+    acknowledged = uuids(told.splitlines(keepends=True))
+    steps = int(told.partition("steps ")[2].split()[0])
+    assert "verified: nothing was changed" in told, told
+    assert steps > 60
+    assert len(acknowledged) > steps / 2  # before that, nobody was told anything
+    assert set(acknowledged) <= numbered(fresh_database)
+
+
+def numbered(database: str) -> set[str]:
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            "SELECT uuid::text FROM ledger_event JOIN ledger_entry ON event_id = ledger_event.id"
+        )
+        return {row[0] for row in rows}

@@ -4,9 +4,12 @@ import pytest
 
 from authz.db import transaction, uuid7
 from authz.ledger import queries
+from authz.ledger.append import append_entry
 from authz.ledger.erase import erase_subject
+from authz.ledger.events import Event
 from authz.ledger.issue_receipt import issue_receipt
 from authz.ledger.receipt import read_receipt
+from tests.dump import traces
 from tests.ledger.conftest import AT
 
 
@@ -50,6 +53,21 @@ def test_no_public_file_ever_holds_an_identifier(ledger):
     for identifier in (patient, event.stream, event.uuid):
         assert str(identifier).encode() not in public
         assert identifier.bytes not in public
+
+
+def test_nothing_in_a_dump_of_the_database_leads_to_an_erased_person(ledger, database):
+    """Everything the ledger keeps: events, keys, entries, tiles and checkpoints."""
+    patient, service = uuid7(), "a service that would say what they suffer from"
+    with transaction():
+        append_entry(Event.CONSENT_GIVEN, subject=patient, at=AT, stream=uuid7(), client=service)
+    ledger.grow(3)
+    assert traces(database, patient) == [f"subject_key: {patient}"]
+
+    erase(patient)
+    ledger.grow(1)
+
+    assert traces(database, patient, service) == []
+    assert ledger.verify().ok
 
 
 def test_a_key_destroyed_without_a_trace_is_found(ledger):
