@@ -164,7 +164,9 @@ class Make:
         db.session.commit()
         return Party(client, key)
 
-    def resource_server(self, client_id: str = "record", *areas: str) -> Guard:
+    def resource_server(
+        self, client_id: str = "record", *areas: str, exchanges: bool = False
+    ) -> Guard:
         secret = secrets.token_urlsafe(32)
         client = register_resource_server(
             client_id=client_id,
@@ -173,6 +175,7 @@ class Make:
             sector=f"{client_id}.example",
             areas=list(areas or ("record",)),
             resource=f"https://{client_id}.example",
+            exchanges=exchanges,
             at=self.at,
         )
         db.session.commit()

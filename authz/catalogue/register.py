@@ -57,8 +57,11 @@ def register_resource_server(
     areas: list[str],
     at: datetime,
     resource: str | None = None,
+    exchanges: bool = False,
 ) -> Client:
     """A resource server that introspects tokens for its areas.
+
+    ``exchanges``: it may call other resource servers with what it was shown (RFC 8693).
 
     ``resource`` is its address, by which clients may name it (RFC 8707).
 
@@ -71,7 +74,7 @@ def register_resource_server(
         environment="production",
         name=name,
         auth_method="client_secret_basic",
-        grant_types=[],
+        grant_types=["urn:ietf:params:oauth:grant-type:token-exchange"] if exchanges else [],
         registration={"resource": resource} if resource else {},
         secret_digest=sha256(secret.encode()).digest(),
         redirect_uris=[],

@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -170,9 +171,11 @@ def resource_server() -> None:
 )
 @click.option("--name", help="What people read; by default the client id.")
 @click.option("--sector", help="Pairwise subjects are made for it; by default the client id.")
+@click.option("--resource", help="Its address, by which clients may name it (RFC 8707).")
+@click.option("--exchanges", is_flag=True, help="It may call others with what it is shown.")
 @with_settings
 def add_resource_server(
-    settings: Settings, client_id: str, areas: tuple[str, ...], name: str | None, sector: str | None
+    settings: Settings, client_id: str, areas: tuple[str, ...], **named: Any
 ) -> None:
     """Register a resource server, and print its secret: shown once."""
     from authz.catalogue.register import register_resource_server
@@ -183,10 +186,12 @@ def add_resource_server(
         refuse_client_id(client_id)
         register_resource_server(
             client_id=client_id,
-            name=name or client_id,
+            name=named["name"] or client_id,
             secret=secret,
-            sector=sector or client_id,
+            sector=named["sector"] or client_id,
             areas=list(dict.fromkeys(areas)),
+            resource=named["resource"],
+            exchanges=named["exchanges"],
             at=now(),
         )
     click.echo(secret)

@@ -2,9 +2,12 @@
 
 from flask import Blueprint
 
-from authz.protocol import accesses, discovery, machine, smart
+from authz.protocol import accesses, discovery, exchange, machine, smart
 
-GRANTS = (machine.ClientCredentialsGrant,)  # beside those of the token endpoint itself
+GRANTS = (
+    machine.ClientCredentialsGrant,
+    exchange.TokenExchangeGrant,
+)  # beside those of the token endpoint itself
 
 ENDPOINTS: tuple[Blueprint, ...] = (
     *(module.bp for module in discovery.ADVERTISED),

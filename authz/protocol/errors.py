@@ -163,6 +163,16 @@ class TargetInvalid(Refusal):
     public = "resource names no resource server that serves all that is asked."
 
 
+class ExchangeRefused(InvalidRequest):
+    """RFC 8693 §2.1."""
+
+    public = "Only an access token is exchanged, for an access token, by whoever acts with it."
+
+
+class ScopeBeyondSubject(InvalidScope):
+    public = "The scope goes beyond what the subject token may do at the target."
+
+
 class PromptRefused(InvalidRequest):
     public = "prompt holds an unknown value, or none beside another one."
 

@@ -21,7 +21,7 @@ from authz.protocol import client_auth
 from authz.protocol.client_auth import authenticate_confidential
 from authz.protocol.edge import answer, at_once, blueprint
 from authz.protocol.holder import binding
-from authz.protocol.machine import concerns, machine_claims
+from authz.protocol.machine import concerns, machine_claims, subject
 from authz.protocol.request import ProtocolRequest
 from authz.protocol.standing import conditions
 from authz.tokens.introspect import Introspected
@@ -108,6 +108,8 @@ def _wants_signature() -> bool:
 
 
 def _is_for(found: Introspected, caller: Caller) -> bool:
+    if found.audience is not None:
+        return found.audience == caller.client_id
     if caller.holds_tokens:
         return found.client_id == caller.client_id
     return not caller.areas.isdisjoint(found.areas)
@@ -134,8 +136,16 @@ def _claims(found: Introspected, caller: Caller) -> dict[str, Any]:
         "acr": found.acr,
         "auth_time": int(found.authenticated_at.timestamp()),  # RFC 9470 §6.2
         **binding(found.jkt, found.x5t),
+        **_acting(found),
         "service": {"name": found.service} | ({"oid": found.oid} if found.oid else {}),
     }
+
+
+def _acting(found: Introspected) -> dict[str, Any]:
+    """RFC 8693 §4.1: who holds a token that was exchanged, and for whom alone it is."""
+    if found.actor is None:
+        return {}
+    return {"act": {"sub": subject(found.actor)}, "aud": found.audience}
 
 
 def _details(found: Introspected, caller: Caller) -> list[dict[str, Any]]:
@@ -146,12 +156,15 @@ def _details(found: Introspected, caller: Caller) -> list[dict[str, Any]]:
 
 def _scope(found: Introspected, caller: Caller) -> str:
     """What was granted, as far as it is the caller's business."""
-    if caller.holds_tokens:
-        return found.scope
+    return found.scope if caller.holds_tokens else scope_in(found.scope, caller.areas)
+
+
+def scope_in(scope: str, areas: frozenset[str]) -> str:
+    """As much of a scope as is about these areas."""
     served = {
         category.scope(direction)
         for category in categories()
-        if category.area in caller.areas
+        if category.area in areas
         for direction in ("read", "write")
     }
-    return " ".join(scope for scope in found.scope.split() if scope in served)
+    return " ".join(one for one in scope.split() if one in served)

@@ -40,7 +40,12 @@ METADATA = {
     "token_endpoint": "token.token",
     "token_endpoint_auth_methods_supported": client_auth.METHODS,
     "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-    "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+    "grant_types_supported": [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+    ],
 }
 
 _TAKES = {
@@ -51,6 +56,13 @@ _TAKES = {
     "refresh_token",
     "resource",
     "scope",
+    "audience",
+    "subject_token",
+    "subject_token_type",
+    "requested_token_type",
+    "actor_token",
+    "actor_token_type",
+    "authorization_details",
 }
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
 

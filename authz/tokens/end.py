@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from authz.db import db
 from authz.tokens import queries
 from authz.tokens.errors import TokenOfAnother
 from authz.tokens.values import read
@@ -12,13 +13,16 @@ def end_token(value: str, *, client_id: UUID, at: datetime) -> None:
     """A client says that it no longer needs a token (RFC 7009).
 
     An unknown token is fine (§2.2). A refresh token takes the access tokens of its code with it
-    (§2.1). Raises ``TokenOfAnother``; nothing has ended then.
+    (§2.1), an access token those that it was exchanged for. Raises
+    ``TokenOfAnother``; nothing has ended then.
     """
     if (handle := read("at", value)) is not None:
         access = queries.access_token(*handle)
         if access is not None:
-            _own(access.client_id, client_id)
+            _own(access.actor_id or access.client_id, client_id)
             access.ended_at = access.ended_at or at
+            db.session.flush()  # whoever is exchanging it has been waited for
+            queries.end_exchanged(access.id, at)
     elif (handle := read("mt", value)) is not None:
         machine = queries.machine_token(*handle)
         if machine is not None:

@@ -51,3 +51,10 @@ class AlreadySpent(Refusal):
 
     code = "invalid_request"
     public = "This value was already used."
+
+
+class SubjectTokenRefused(Refusal):
+    """RFC 8693 §2.2.2: not live, or not meant for whoever wants to exchange it."""
+
+    code = "invalid_request"
+    public = "The subject token is not valid, or cannot be exchanged by this client."

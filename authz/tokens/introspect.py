@@ -33,6 +33,8 @@ class Introspected:
     scope: str
     details: list[dict[str, Any]]
     areas: list[str]
+    actor: str | None  # the resource server that holds it, if it was exchanged, and ...
+    audience: str | None  # ... the only one that it is for
     jkt: str | None
     x5t: str | None
     issued_at: datetime
@@ -76,6 +78,8 @@ def _introspected(row: Any) -> Introspected:
         scope=scope_now(exchanges, row.scope),
         details=details(exchanges, row.scope),
         areas=[exchange.area for exchange in exchanges],
+        actor=row.actor,
+        audience=row.audience,
         jkt=row.jkt,
         x5t=row.x5t,
         issued_at=row.issued_at,

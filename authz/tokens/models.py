@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -73,11 +73,22 @@ class AccessToken(Base):
     """Opaque. What it may do is read from its consent at every introspection.
 
     Bound to the key ``jkt`` or the certificate ``x5t``; only a client under the ``oidc`` profile
-    may hold one without.
+    may hold one without. One that was exchanged (RFC 8693) is held by the actor, for the audience
+    alone, and came of the token ``subject_id``; client and consent are those of that one.
     """
 
     __tablename__ = "access_token"
-    __table_args__ = (CheckConstraint("jkt IS NULL OR x5t IS NULL", name="bound_once"),)
+    __table_args__ = (
+        CheckConstraint("jkt IS NULL OR x5t IS NULL", name="bound_once"),
+        CheckConstraint(
+            "num_nulls(actor_id, audience_id, subject_id) IN (0, 3)", name="exchanged_whole"
+        ),
+        Index(
+            "ix_access_token_subject_id",
+            "subject_id",
+            postgresql_where=text("subject_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     digest: Mapped[bytes]
@@ -87,6 +98,9 @@ class AccessToken(Base):
     scope: Mapped[str]
     jkt: Mapped[str | None]
     x5t: Mapped[str | None]
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("client.id"))
+    audience_id: Mapped[UUID | None] = mapped_column(ForeignKey("client.id"))
+    subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("access_token.id"))
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

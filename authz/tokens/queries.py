@@ -148,17 +148,38 @@ _INTROSPECTION = Statement(f"""
     FROM caller LEFT JOIN (
         SELECT a.id AS token_id, cl.client_id, cl.name AS service,
             sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
-            a.x5t, a.issued_at, a.expires_at, origin.acr, origin.authenticated_at,
+            a.x5t, a.issued_at, a.expires_at, actor.client_id AS actor,
+            audience.client_id AS audience, origin.acr, origin.authenticated_at,
             {_EXCHANGES.format(asked="origin.exchanges")}
         FROM access_token a
         JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
         JOIN consent c ON c.id = a.consent_id
         JOIN authorization_code origin ON origin.id = a.code_id
+        LEFT JOIN client actor ON actor.id = a.actor_id
+        LEFT JOIN client audience ON audience.id = a.audience_id
         LEFT JOIN service_sheet sheet ON sheet.id = c.sheet_id
         WHERE a.id = :token_id AND a.digest = :digest AND a.ended_at IS NULL
-          AND a.expires_at > :at AND {STANDS}
+          AND a.expires_at > :at AND actor.disabled_at IS NULL AND {STANDS}
     ) found ON caller.stands
 """)
+
+# Whoever ends the subject waits for this, and then finds what came of it.
+_EXCHANGE = f"""
+    WITH c AS MATERIALIZED (
+        SELECT c.* FROM access_token a JOIN consent c ON c.id = a.consent_id
+        WHERE a.id = :subject_id AND {STANDS} FOR SHARE OF c
+    ), subject AS MATERIALIZED (
+        SELECT a.*, c.ends_at FROM access_token a JOIN c ON c.id = a.consent_id
+        WHERE a.id = :subject_id AND a.digest = :subject_digest AND a.subject_id IS NULL
+          AND a.ended_at IS NULL AND a.expires_at > :at
+        FOR SHARE OF a
+    )
+    INSERT INTO access_token (id, digest, client_id, consent_id, code_id, scope, jkt, x5t,
+        actor_id, audience_id, subject_id, issued_at, expires_at)
+    SELECT :id, :digest, client_id, consent_id, code_id, :scope, :jkt, :x5t,
+        :actor_id, :audience_id, id, :at, least(:expires_at, expires_at, ends_at)
+    FROM subject RETURNING expires_at
+"""
 
 _MACHINE = Statement("""
     SELECT m.id AS token_id, cl.id AS holder, cl.client_id, cl.name AS service, m.scope,
@@ -185,6 +206,12 @@ def refresh(*, at_once: bool, **parameters: Any) -> Any:
     ``consent_id`` null: refused. ``expires_at`` null: the scope was too wide.
     """
     return ask(_REFRESH_AT_ONCE, parameters) if at_once else _row(_REFRESH, parameters)
+
+
+def exchange(**parameters: Any) -> datetime | None:
+    """Until when the new token lives; none was stored where there is nothing."""
+    row = _row(_EXCHANGE, parameters)
+    return None if row is None else cast(datetime, row.expires_at)
 
 
 def settle(**parameters: Any) -> Any:
@@ -284,6 +311,13 @@ def end_tokens_of_spent_code(id: UUID, digest: bytes, client_id: UUID, at: datet
     )
     if db.session.scalar(spent) is not None:
         end_tokens_of_code(id, at)
+
+
+def end_exchanged(subject_id: UUID, at: datetime) -> None:
+    came_of_it = AccessToken.subject_id == subject_id
+    _changed(
+        update(AccessToken).where(came_of_it, AccessToken.ended_at.is_(None)).values(ended_at=at)
+    )
 
 
 def end_tokens_of_code(code_id: UUID, at: datetime) -> int:

@@ -200,10 +200,11 @@ def test_inactive_when_the_client_is_disabled(
 
 
 def test_inactive_when_it_has_expired(
-    http: FlaskClient, make: Make, camille: Account, diary: Party, record: Guard
+    http: FlaskClient, make: Make, camille: Account, record: Guard
 ) -> None:
     make.at -= timedelta(seconds=301)
-    issued = make.tokens(make.decision(camille, diary), diary)
+    earlier = make.client("earlier")
+    issued = make.tokens(make.decision(camille, earlier), earlier)
 
     assert introspect(http, record, issued.access_token) == INACTIVE
 
