@@ -96,3 +96,39 @@ def roles(settings: Settings, prefix: str) -> None:
     except LedgerFault as error:
         give_up(str(error))
     click.echo(f"roles with their rights: {', '.join(made)}")
+
+
+@ledger.command()
+@click.argument("url")
+@click.option("--key", required=True, help="The log's public key, in one line.")
+@click.option("--memory", required=True, type=_FILE, help="A directory for checkpoints seen.")
+@click.option("--allow", multiple=True, help="A network that is not public, as 10.0.0.0/8.")
+@click.option("--authorities", type=_FILE, help="PEM, believed beside the system's.")
+def monitor(
+    url: str, key: str, memory: Path, allow: tuple[str, ...], authorities: Path | None
+) -> None:
+    """Look at a live log once: does it extend all that was seen before? Run it every hour."""
+    from ipaddress import ip_network
+
+    from authz.ledger.errors import NoteInvalid
+    from authz.ledger.monitor import Memory, follow
+    from authz.ledger.note import Verifier
+    from authz.outbound.errors import NotFetched
+    from authz.outbound.outbound import Outbound
+
+    def fetch(name: str) -> bytes | None:
+        try:
+            return outbound.get(f"{url.rstrip('/')}/{name}").body
+        except NotFetched as error:
+            if str(error) == "status 404":
+                return None
+            give_up(f"{url}: {error}")
+
+    try:
+        outbound = Outbound(tuple(ip_network(network) for network in allow), authorities)
+        report = follow(fetch, Verifier.parse(key), Memory(memory))
+    except (NoteInvalid, ValueError) as error:
+        give_up(str(error))
+    click.echo("\n".join(report.lines))
+    if not report.ok:
+        sys.exit(1)
