@@ -117,7 +117,8 @@ class Make:
         self.services += 1
         content = {"oid": f"2.999.250.1.{self.services}"} | changed
         publish_sheet(service, sheet_content(**content), at=self.at)
-        reference(service, f"R-2026-{slug}", at=self.at)
+        # Before anything that a test lets happen in the past: older consents would not stand.
+        reference(service, f"R-2026-{slug}", at=self.at - timedelta(hours=1))
         db.session.commit()
         return service
 

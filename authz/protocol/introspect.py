@@ -6,6 +6,7 @@ decided before anything is built.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from flask import Response, make_response, request
@@ -24,7 +25,7 @@ from authz.protocol.holder import binding
 from authz.protocol.machine import concerns, machine_claims, subject
 from authz.protocol.request import ProtocolRequest
 from authz.protocol.standing import conditions
-from authz.tokens.introspect import Introspected
+from authz.tokens.introspect import Introspected, held_back
 from authz.tokens.introspect import introspect as look
 from authz.tokens.machine import Machine, machine_token
 from authz.web.current import settings
@@ -33,11 +34,16 @@ bp = blueprint("introspect")
 
 _SIGNED = "application/token-introspection+jwt"
 
-METADATA = {
+# Ours, not of a specification: for how many seconds a resource server may rely on an answer. So
+# long may data flow after somebody has said stop; at 0 it asks for every request.
+REVOCATION_BOUND = 0
+
+METADATA: dict[str, Any] = {
     "introspection_endpoint": "introspect.introspect",
     "introspection_endpoint_auth_methods_supported": client_auth.CONFIDENTIAL_METHODS,
     "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
     "introspection_signing_alg_values_supported": list(ALGORITHMS),
+    "introspection_max_age": REVOCATION_BOUND,
 }
 
 
@@ -77,7 +83,18 @@ def _said(token: str, caller: Caller) -> dict[str, Any]:
     machine = machine_token(token, at=at)
     if machine is not None and _is_for_machine(machine, caller):
         return machine_claims(machine, settings().issuer)
-    return {"active": False}
+    return {"active": False} | _why(token, caller, at)
+
+
+def _why(token: str, caller: Caller, at: datetime) -> dict[str, str]:
+    """RFC 7662 §2.2 advises against saying why a token is not active.
+
+    One thing is said, to resource servers that the token was meant for: the public authority has
+    stopped the service. That is in the public catalogue, and keeps people from being told that they
+    withdrew something.
+    """
+    status = None if caller.holds_tokens else held_back(token, caller.areas, at=at)
+    return {"reason": f"service_{status}"} if status else {}
 
 
 def _answered(said: dict[str, Any], caller: Caller) -> Response:

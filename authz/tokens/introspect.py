@@ -4,6 +4,7 @@ The token's row says who holds it; what it may do is read from the consent each 
 withdrawal, an expiry or a suspended service is felt at the next question.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,6 +65,19 @@ def introspect(
     )
     conditions.check(row)
     return _introspected(row) if row.token_id else None
+
+
+def held_back(value: str, areas: Iterable[str], *, at: datetime) -> str | None:
+    """Whether a token is not live because the authority stopped its service: the service's status.
+
+    For a resource server of these areas. It tells nothing about the person.
+    """
+    handle = read("at", value)
+    if handle is None:
+        return None
+    listed = "{" + ",".join(sorted(areas)) + "}"
+    row = queries.held_back(token_id=handle[0], digest=handle[1], at=at, areas=listed)
+    return row.status if row else None
 
 
 def _introspected(row: Any) -> Introspected:

@@ -181,6 +181,17 @@ _EXCHANGE = f"""
     FROM subject RETURNING expires_at
 """
 
+# Of a token that would be live, were its service not stopped; for who serves an area of it.
+_HELD_BACK = Statement("""
+    SELECT s.status
+    FROM access_token a JOIN consent c ON c.id = a.consent_id JOIN service s ON s.id = c.service_id
+    WHERE a.id = :token_id AND a.digest = :digest AND a.expires_at > :at
+      AND (a.ended_at IS NULL AND s.status = 'suspended' OR s.status = 'dereferenced'
+           AND (a.ended_at IS NULL OR c.reason = 'service_dereferenced'))
+      AND EXISTS (SELECT FROM consent_exchange e
+          WHERE e.consent_id = c.id AND e.area = ANY (CAST(:areas AS text[])))
+""")
+
 _MACHINE = Statement("""
     SELECT m.id AS token_id, cl.id AS holder, cl.client_id, cl.name AS service, m.scope,
         m.jkt, m.x5t, m.issued_at, m.expires_at
@@ -220,6 +231,10 @@ def settle(**parameters: Any) -> Any:
 
 def introspection(**parameters: Any) -> Any:
     return ask(_INTROSPECTION, parameters)
+
+
+def held_back(**parameters: Any) -> Any:
+    return ask(_HELD_BACK, parameters)
 
 
 def machine_introspection(**parameters: Any) -> Any:

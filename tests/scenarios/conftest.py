@@ -1,3 +1,54 @@
-"""The acceptance scenarios borrow the fixtures of the rooms."""
+"""The acceptance scenarios borrow the fixtures of the rooms.
 
+A patient with a browser, a service with a token, and the resource server between them.
+"""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from authz.db import db
+from authz.identity.models import Account
+from authz.identity.queries import account as account_by_id
+from tests.builders import Guard
 from tests.ledger.conftest import ledger  # noqa: F401 - a fixture
+from tests.pages import Visitor
+from tests.protocol.wire import basic
+from tests.resources.conftest import (  # noqa: F401 - fixtures
+    Service,
+    connect,
+    guard,
+    hospital,
+    keep,
+    resource_app,
+    resource_settings,
+    serve,
+)
+
+
+@pytest.fixture
+def patient(app: Flask) -> Visitor:
+    return Visitor(app, app.response_class)
+
+
+@pytest.fixture
+def sees(app: Flask, guard: Guard):  # noqa: F811 - the fixture above
+    """What the resource server is told about a service's token."""
+    http = Visitor(app, app.response_class)
+
+    def seen(service: Service) -> dict[str, Any]:
+        headers = basic(guard)
+        answer = http.post("/introspect", data={"token": service.token}, headers=headers)
+        body: dict[str, Any] = answer.json
+        return body
+
+    return seen
+
+
+def account_of(service: Service) -> Account:
+    """Whose pages are in English from here on."""
+    account = account_by_id(service.decision.consent.account_id)
+    account.language = "en"
+    db.session.commit()
+    return account
