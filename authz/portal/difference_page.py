@@ -28,12 +28,14 @@ from authz.web.texts import _
 
 @dataclass(frozen=True)
 class Line:
-    """``asks``: a consent has to be confirmed for this one."""
+    """``asks``: a consent has to be confirmed for this one. ``apart``: something new that nobody
+    allows by confirming."""
 
     title: str
     old: Markup
     new: Markup
     asks: bool
+    apart: bool
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,12 @@ class _Words:
         new = self._value(change.place, change.new, self.after)
         is_changed = change.kind == "changed"
         shown = _marked(old, new) if is_changed else (escape(old), escape(new))
-        return Line(self.title(change.place), *shown, asks=change.weight == "material")
+        return Line(
+            self.title(change.place),
+            *shown,
+            asks=change.weight == "material",
+            apart=change.kind == "added" and change.place.field in {"exchanges", "purposes"},
+        )
 
     def title(self, place: Place) -> str:
         if place.field.startswith("exchanges"):
