@@ -117,7 +117,9 @@ def logs(home: Path, database: Tree, sizes: list[int]) -> None:
         begun = time.perf_counter()
         added = grow(size)
         seconds = time.perf_counter() - begun
-        print(f"| **{size:,} entries**, numbered at {added / seconds:,.0f} a second |||||")
+        print(
+            f"| **{size:,} entries**, numbered at {added / seconds:,.0f} a second |||||", flush=True
+        )
         publish_now(home, signer)
         for name, works in questions(home, signer, size).items():
             print(f"| {name} | {cost_of(works, database)} |", flush=True)
@@ -130,6 +132,9 @@ def grow(size: int) -> int:
         present = db.session.scalar(text("SELECT count(*) FROM ledger_event"))
         values = {"at": now(), "first": present + 1, "last": size}
         db.session.execute(text(APPEND), values)
+        db.session.execute(
+            text("ANALYZE ledger_event, ledger_queue")
+        )  # as autovacuum would by then
     added = 0
     while number := _integrate():
         added += number
@@ -138,7 +143,8 @@ def grow(size: int) -> int:
 
 def _integrate() -> int:
     with transaction():
-        return integrate(ORIGIN, at=now())
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))
+        return integrate(ORIGIN, at=now(), limit=16_384)
 
 
 def publish_now(home: Path, signer: Signer) -> None:

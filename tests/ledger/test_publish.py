@@ -23,10 +23,10 @@ def test_nothing_is_published_before_there_is_a_log(ledger):
     assert not ledger.directory.exists()
 
 
-def test_a_small_log_is_a_checkpoint_a_tile_and_a_bundle(ledger):
+def test_a_small_log_is_a_checkpoint_its_key_a_tile_and_a_bundle(ledger):
     checkpoint = ledger.grow(2)
 
-    assert files(ledger) == {"checkpoint", "tile/0/000.p/3", "tile/entries/000.p/3"}
+    assert files(ledger) == {"checkpoint", "key", "tile/0/000.p/3", "tile/entries/000.p/3"}
     assert checkpoint.size == 3
     assert ledger.guard.read_text() == checkpoint.note
     assert queries.latest_checkpoint(queries.log_of(ledger.signer.name)).note == checkpoint.note
@@ -39,6 +39,7 @@ def test_a_full_tile_replaces_its_partial_forms(ledger):
 
     assert files(ledger) == {
         "checkpoint",
+        "key",
         "tile/0/000",
         "tile/0/001.p/4",
         "tile/1/000.p/1",
