@@ -167,6 +167,7 @@ class Settings(_Section):
     demonstration: bool = False  # invented data, loopback only, said on every page
     languages: tuple[str, ...] = ("fr", "en")  # the first is the default
     longest_consent: PositiveInt = 365  # days; the ceiling of what a person may choose
+    refusal_remembered: PositiveInt = 30  # days in which what was refused is not asked again
     lifetimes: Lifetimes = Lifetimes()
     keys: Keys = Keys()
     sign_in: SignIn = SignIn()

@@ -56,24 +56,6 @@ def missing_needed(question: Question, chosen: frozenset[str]) -> tuple[Offer, .
     return tuple(offer for offer in question.offers if offer.needed and offer.id not in chosen)
 
 
-def answered_by(consent: Consent, question: Question) -> bool:
-    """Whether everything asked was answered in this consent, so that no page is needed.
-
-    A refused exchange was answered too: whoever left a box empty is not asked again and again.
-    Offline access counts only as allowed.
-    """
-    answered = {exchange.exchange_id for exchange in consent.exchanges}
-    allowed = {exchange.exchange_id for exchange in consent.allowed}
-    asked = {offer.id for offer in question.offers}
-    if not set(question.attributes) <= {*consent.shared, *consent.withheld}:
-        return False
-    return (
-        asked <= answered
-        and (not asked or bool(asked & allowed))
-        and (consent.offline or not question.offline)
-    )
-
-
 def exchanges(question: Question, chosen: frozenset[str]) -> list[ConsentExchange]:
     """One row for each exchange, allowed or refused."""
     return [

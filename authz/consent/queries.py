@@ -130,6 +130,14 @@ def past_confirmation(at: datetime, *, limit: int) -> list[Consent]:
     return _locked(select(Consent).where(*unconfirmed).limit(limit))
 
 
+def last_decision(patient_id: UUID, service_id: UUID) -> Consent | None:
+    """The newest consent or refusal, whatever became of it."""
+    mine = Consent.patient_id == patient_id, Consent.service_id == service_id
+    return db.session.scalar(
+        select(Consent).where(*mine).order_by(Consent.decided_at.desc(), Consent.id.desc()).limit(1)
+    )
+
+
 def last_change(consent_id: UUID) -> ConsentChange | None:
     changes = select(ConsentChange).where(ConsentChange.consent_id == consent_id)
     return db.session.scalar(changes.order_by(ConsentChange.revision.desc()).limit(1))

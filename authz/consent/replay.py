@@ -60,7 +60,9 @@ class _Told:
 
     def see(self, seq: int | None, document: Document) -> None:
         facts = document["facts"]
-        self.state, self.seq = _STATES[document["type"]], seq
+        # More that was asked and refused leaves a consent that stands as it was.
+        declined = document["type"] == Event.CONSENT_REFUSED and self.happened
+        self.state, self.seq = self.state if declined else _STATES[document["type"]], seq
         self.terms = facts if "allowed" in facts else self.terms
         self.happened.append((document["type"], document["at"], facts))
 

@@ -1,26 +1,107 @@
-"""The consent that already answers a question, so that nobody is asked twice."""
+"""What a person has answered before, as far as it answers what is asked now.
 
-from datetime import datetime
+Nobody is asked twice: what was allowed is reused, what was refused is remembered for the operator's
+number of days, and only the rest is asked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from authz.consent import queries
-from authz.consent.answer import answered_by
+from authz.consent.algebra import beyond
+from authz.consent.answer import Question, granted
 from authz.consent.give import Asking
-from authz.consent.models import Consent
+from authz.consent.models import OFFLINE, Consent
 
 
-def standing_consent(asking: Asking, *, at: datetime) -> Consent | None:
-    """The patient's consent to the service, if it stands and answers everything that is asked.
+@dataclass(frozen=True)
+class Past:
+    """``consent``: the one that stands and may grow, if there is one. ``new``: what is left to ask.
 
-    One given to another client, on another version of the sheet or for another account at the
-    service does not count: nothing is consented to that was not shown.
+    ``refused_at``: when everything that is asked was refused, if that still counts.
+    """
+
+    consent: Consent | None
+    new: Question
+    refused_at: datetime | None = None
+
+    @property
+    def asks_nothing(self) -> bool:
+        return self.consent is not None and not self.new.boxes
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the consent is worth a code, without a page."""
+        return self.asks_nothing and self.refused_at is None
+
+
+def past(asking: Asking, *, at: datetime, remember: timedelta) -> Past:
+    """A consent given to another client, on another version of the sheet or for another account at
+    the service does not count: nothing is consented to that was not shown.
     """
     consent = _active(asking, at)
-    if consent is None or not answered_by(consent, asking.question):
+    if consent is None or not _is_same(consent, asking):
+        return Past(None, asking.question, _refused_at(asking, at, remember))
+    answered = _answered(consent)
+    new = left(asking.question, consent, answered, at - remember)
+    if new.boxes:
+        # Who only signs people in asks everything again: there is little of it.
+        return Past(consent, new) if asking.sheet else Past(None, asking.question)
+    nothing = asking.question.offers and not granted(consent, asking.question)
+    return Past(consent, new, max(answered.values()) if nothing else None)
+
+
+def standing_consent(asking: Asking, *, at: datetime, remember: timedelta) -> Consent | None:
+    """The consent that answers the whole question, so that there is no page."""
+    found = past(asking, at=at, remember=remember)
+    return found.consent if found.is_answered else None
+
+
+def left(
+    question: Question, consent: Consent, answered: Mapping[str, datetime], since: datetime
+) -> Question:
+    """What the consent does not allow, and was not refused lately either."""
+    fresh = {name for name, when in answered.items() if when > since}
+    counts = {
+        row.exchange_id: row.period
+        for row in consent.exchanges
+        if row.allowed or row.exchange_id in fresh
+    }
+    new = beyond({offer.id: offer.period for offer in question.offers}, counts)
+    known = {*consent.shared, *consent.withheld}
+    return replace(
+        question,
+        offers=tuple(offer for offer in question.offers if offer.id in new),
+        offline=question.offline and not consent.offline and OFFLINE not in fresh,
+        attributes=tuple(name for name in question.attributes if name not in known),
+    )
+
+
+def _answered(consent: Consent) -> dict[str, datetime]:
+    """When each box was answered last."""
+    when = {item.exchange_id: consent.decided_at for item in consent.exchanges}
+    for change in queries.changes_of([consent.id]).get(consent.id, []):
+        when |= dict.fromkeys(change.answers, change.at)
+    return when
+
+
+def _refused_at(asking: Asking, at: datetime, remember: timedelta) -> datetime | None:
+    """When all of it was refused, if nothing else was decided about the service since."""
+    if asking.sheet is None:
         return None
+    last = queries.last_decision(asking.account.patient_id, asking.sheet.service_id)
+    if last is None or last.state != "refused" or last.decided_at <= at - remember:
+        return None
+    asked = {offer.id for offer in asking.question.offers}
+    answered = {item.exchange_id for item in last.exchanges}
+    return last.decided_at if _is_same(last, asking) and asked <= answered else None
+
+
+def _is_same(consent: Consent, asking: Asking) -> bool:
     sheet_id = asking.sheet.id if asking.sheet else None
     shown = (asking.request.client_id, sheet_id, asking.linked_account)
-    same = (consent.client_id, consent.sheet_id, consent.linked_account) == shown
-    return consent if same else None
+    return (consent.client_id, consent.sheet_id, consent.linked_account) == shown
 
 
 def _active(asking: Asking, at: datetime) -> Consent | None:

@@ -13,15 +13,18 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from authz.clock import now
-from authz.consent.answer import Answer, check, missing_needed
-from authz.consent.errors import NothingChosen
+from authz.consent.answer import Answer, Question, check, missing_needed
+from authz.consent.errors import ConsentChanged, NothingChosen
 from authz.consent.give import Asking, give, refuse, reuse
-from authz.consent.standing import standing_consent
+from authz.consent.note_change import Shown
+from authz.consent.standing import Past, past
+from authz.consent.widen import widen
 from authz.db import transaction
 from authz.identity.models import Session
 from authz.identity.sessions import touch
 from authz.portal.arrival import arrive
 from authz.portal.question_page import QuestionPage, question_page, shortest
+from authz.portal.shown import shown
 from authz.portal.who_page import WhoPage, who_page
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import decide as close
@@ -39,11 +42,20 @@ Page = Response | tuple[str, int] | str
 
 @dataclass(frozen=True)
 class Sitting:
-    """One person before one question, with the answer as far as it is filled in."""
+    """One person before one question, with the answer as far as it is filled in.
+
+    ``past``: what they have answered before. A consent that stands is not in question; then only
+    what is new is asked.
+    """
 
     asking: Asking
     asker: Asker
     answer: Answer
+    past: Past
+
+    @property
+    def question(self) -> Question:
+        return self.past.new if self.past.consent else self.asking.question
 
     @property
     def template(self) -> str:
@@ -54,8 +66,23 @@ class Sitting:
         if asker.service is None or asker.sheet is None:
             return who_page(asking, asker.client, self.answer, longest=longest, at=now())
         return question_page(
-            asking, asker.service, asker.sheet, self.answer, longest=longest, at=now()
+            replace(asking, question=self.question),
+            asker.service,
+            asker.sheet,
+            self.answer,
+            longest=longest,
+            at=now(),
+            consent=self.past.consent,
         )
+
+    def shown(self) -> Shown:
+        """What the page says, word for word, with every box empty."""
+        page = replace(self, answer=_blank(self.asking)).page()
+        return shown(self.template, page=page.of_nobody(), mistakes=[])
+
+    def rendered(self, *mistakes: tuple[str, str]) -> str:
+        page, text = self.page(), self.shown().digest
+        return render_template(self.template, page=page, mistakes=list(mistakes), shown=text)
 
 
 @bp.get("/consent/<uuid:request_id>")
@@ -69,7 +96,8 @@ def ask(request_id: UUID) -> Page:
             return elsewhere
         touch(session, at=now())
         asking = asking_of(pending, asker, session, at=now())
-        return _without_page(asking, asker) or _show(Sitting(asking, asker, _blank(asking)))
+        sitting = Sitting(asking, asker, _blank(asking), _past(asking, asker))
+        return _without_page(sitting) or _refused_before(sitting) or _show(sitting)
 
 
 @bp.post("/consent/<uuid:request_id>")
@@ -79,7 +107,8 @@ def decide(request_id: UUID) -> Page:
     if (elsewhere := _not_this_sitting(signed_in(), pending, asker)) is not None:
         return elsewhere
     remember(request.form.get("language", ""), request_id=request_id)
-    sitting = Sitting(asking_of(pending, asker, signed_in(), at=now()), asker, _answer())
+    asking = asking_of(pending, asker, signed_in(), at=now())
+    sitting = Sitting(asking, asker, _answer(), _past(asking, asker))
     return ANSWERS.get(request.form.get("answer", ""), _show)(sitting)
 
 
@@ -111,73 +140,131 @@ def _answer() -> Answer:
     return Answer(frozenset(request.form.getlist("allow")), days, language())
 
 
-def _without_page(asking: Asking, asker: Asker) -> Response | None:
+def _past(asking: Asking, asker: Asker) -> Past:
+    """If the client wants the page although all was answered, all is asked again."""
+    found = past(asking, at=now(), remember=timedelta(days=settings().refusal_remembered))
+    again = found.asks_nothing and must_ask(asking.request, asker)
+    return Past(None, asking.question, found.refused_at) if again else found
+
+
+def _without_page(sitting: Sitting) -> Response | None:
     """What was answered already is not asked again, unless it must be."""
-    if must_ask(asking.request, asker):
+    consent = sitting.past.consent
+    if consent is None or not sitting.past.is_answered:
         return None
-    consent = standing_consent(asking, at=now())
-    if consent is None:
+    code = reuse(sitting.asking, consent, at=now(), code_lifetime=_code_lifetime())
+    return _back_to_client(sitting.asking, code=code)
+
+
+def _refused_before(sitting: Sitting) -> Page | None:
+    """A no counts for a while: the question is there for whoever wants it, and asks nobody."""
+    refused_at = sitting.past.refused_at
+    if refused_at is None or "again" in request.args:
         return None
-    code = reuse(asking, consent, at=now(), code_lifetime=_code_lifetime())
-    return _back_to_client(asking, code=code)
+    until = refused_at + timedelta(days=settings().refusal_remembered)
+    return render_template(
+        "consent/refused_before.html",
+        page=sitting.page(),
+        name=sitting.asker.name,
+        refused_at=refused_at,
+        until=until,
+    )
 
 
 def _show(sitting: Sitting) -> Page:
     """The question, with what is filled in. A switch of language comes through here."""
-    return render_template(sitting.template, page=sitting.page(), mistakes=[])
+    return sitting.rendered()
 
 
 def _allow(sitting: Sitting) -> Page:
-    asking, answer = sitting.asking, sitting.answer
-    if not _was_shown(asking):
+    if not _was_shown(sitting):
         return _read_again(sitting)
-    longest = settings().longest_consent
     try:
-        check(asking.question, answer, durations=asking.durations, longest=longest)
+        _check(sitting)
     except NothingChosen:
         return _nothing_ticked(sitting)
-    missing = missing_needed(asking.question, answer.chosen)
+    missing = missing_needed(sitting.question, sitting.answer.chosen)
     if not missing:
         return _give(sitting)
     return render_template(
-        "consent/needed.html", page=sitting.page(), answer=answer, missing=missing
+        "consent/needed.html",
+        page=sitting.page(),
+        answer=sitting.answer,
+        missing=missing,
+        shown=request.form.get("shown", ""),
     )
 
 
+def _check(sitting: Sitting) -> None:
+    if sitting.past.consent is None:
+        asking, longest = sitting.asking, settings().longest_consent
+        check(asking.question, sitting.answer, durations=asking.durations, longest=longest)
+    elif not sitting.answer.chosen:
+        raise NothingChosen
+
+
 def _nothing_ticked(sitting: Sitting) -> Page:
-    page = sitting.page()
-    mistakes = [(page.first_box, _("Tick at least one item, or choose “Refuse all”."))]
-    return render_template(sitting.template, page=page, mistakes=mistakes), 400
+    said = _("Tick at least one item, or choose “Refuse all”.")
+    if sitting.past.consent:
+        said = _("Tick at least one item, or choose “Keep my current choice”.")
+    return sitting.rendered((sitting.page().first_box, said)), 400
 
 
-def _was_shown(asking: Asking) -> bool:
-    """Whether the sheet that the form was made from is still the one in force."""
-    return asking.sheet is None or request.form.get("sheet") == str(asking.sheet.number)
+def _was_shown(sitting: Sitting) -> bool:
+    """Whether the form was made from the page as it is now: what is kept must be what was read."""
+    form, sheet = request.form, sitting.asking.sheet
+    same_sheet = sheet is None or form.get("sheet") == str(sheet.number)
+    same_text = form.get("shown", "") in {"", sitting.shown().digest}
+    return same_sheet and same_text and form.get("basis", "") == sitting.page().basis
 
 
 def _read_again(sitting: Sitting) -> Page:
-    page = replace(sitting, answer=_blank(sitting.asking)).page()
-    changed = _("The service has changed its sheet. Nothing was recorded: please read it again.")
-    return render_template(sitting.template, page=page, mistakes=[(page.first_box, changed)]), 409
+    fresh = replace(sitting, answer=_blank(sitting.asking))
+    changed = _("This page has changed. Nothing was recorded: please read it again.")
+    return fresh.rendered((fresh.page().first_box, changed)), 409
 
 
 def _give(sitting: Sitting) -> Page:
-    if not _was_shown(sitting.asking):
+    if not _was_shown(sitting):
         return _read_again(sitting)
+    if sitting.past.consent is not None:
+        return _widen(sitting)
     decision = give(
         sitting.asking,
         sitting.answer,
         longest=settings().longest_consent,
         at=now(),
         code_lifetime=_code_lifetime(),
+        shown=sitting.shown(),
     )
     return _back_to_client(sitting.asking, code=decision.code)
 
 
+def _widen(sitting: Sitting) -> Page:
+    try:
+        widened = widen(
+            sitting.asking,
+            sitting.past,
+            sitting.answer,
+            at=now(),
+            code_lifetime=_code_lifetime(),
+            shown=sitting.shown(),
+        )
+    except ConsentChanged:
+        return _read_again(sitting)
+    if widened.code is None:
+        return _back_to_client(sitting.asking, error="access_denied")
+    return _back_to_client(sitting.asking, code=widened.code)
+
+
 def _refuse(sitting: Sitting) -> Page:
-    if not _was_shown(sitting.asking):
-        return _read_again(sitting)  # what is kept must be what was on the screen
-    refuse(sitting.asking, language=sitting.answer.language, at=now())
+    if not _was_shown(sitting):
+        return _read_again(sitting)
+    nothing = replace(sitting, answer=replace(sitting.answer, chosen=frozenset()))
+    if sitting.past.consent is not None:
+        return _widen(nothing)  # what is new is refused; what was allowed stays
+    language = sitting.answer.language
+    refuse(sitting.asking, language=language, at=now(), shown=sitting.shown())
     return _back_to_client(sitting.asking, error="access_denied")
 
 
@@ -189,11 +276,18 @@ def _later(sitting: Sitting) -> Page:
     )
 
 
+def _still_no(sitting: Sitting) -> Page:
+    """Back with the refusal that was remembered. It is no new decision."""
+    close(sitting.asking.request, at=now())
+    return _back_to_client(sitting.asking, error="access_denied")
+
+
 ANSWERS: dict[str, Callable[[Sitting], Page]] = {
     "allow": _allow,
     "anyway": _give,  # after the page that says what the service needs
     "refuse": _refuse,
     "later": _later,
+    "still-no": _still_no,
 }
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from authz.portal import (
     catalogue,
+    change,
     consent,
     demo,
     home,
@@ -26,6 +27,7 @@ PAGES: tuple[Blueprint, ...] = (
     consent.bp,
     space.bp,
     terms.bp,
+    change.bp,
     catalogue.bp,
     ledger.bp,
     ledger_files.bp,

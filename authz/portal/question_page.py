@@ -5,7 +5,7 @@ request; the shortest duration is chosen beforehand (GDPR art. 25).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
@@ -17,7 +17,8 @@ from authz.catalogue.sheet import Offer, Purpose, Sheet, sheet_of
 from authz.catalogue.text import Text
 from authz.consent.answer import Answer
 from authz.consent.give import Asking
-from authz.consent.models import OFFLINE
+from authz.consent.models import OFFLINE, Consent
+from authz.portal.shown import SOMEBODY
 
 T = TypeVar("T")
 DIRECTIONS = ("read", "write")
@@ -74,10 +75,23 @@ class QuestionPage:
     durations: list[Duration]
     linked_account: str | None
     return_host: str
+    kept: list[Offer]
+    """What is allowed already, where only what is new is asked."""
+    consent: Consent | None = None
+
+    @property
+    def basis(self) -> str:
+        """What the question is made from: a form that comes back for another one is read again."""
+        return f"{self.consent.id}:{self.consent.revision}" if self.consent else ""
+
+    def of_nobody(self) -> "QuestionPage":
+        """The same page without what it says of the person."""
+        linked = SOMEBODY if self.linked_account else None
+        return replace(self, patient=SOMEBODY, linked_account=linked)
 
     @property
     def first_box(self) -> str:
-        return self.purposes[0].groups[0][1][0].id
+        return self.purposes[0].groups[0][1][0].id if self.purposes else "offline"
 
 
 def question_page(
@@ -88,9 +102,14 @@ def question_page(
     *,
     longest: int,
     at: datetime,
+    consent: Consent | None = None,
 ) -> QuestionPage:
-    """The page with what ``answer`` holds already filled in."""
+    """The page with what ``answer`` holds already filled in.
+
+    With a ``consent`` that stands, ``asking`` is about what is new, and the rest is shown as such.
+    """
     sheet = sheet_of(row)
+    kept = [offer for offer in sheet.offers if consent and offer.id in consent.boxes_on]
     offers = asking.question.offers
     boxes = [
         Box(f"box-{number}", offer, offer.id in answer.chosen)
@@ -106,10 +125,12 @@ def question_page(
         sheet=sheet,
         purposes=by_purpose([(box.offer, box) for box in boxes]),
         offline=offline,
-        unseen=unseen(offers),
+        unseen=unseen([*kept, *offers]),
         durations=durations(asking.durations, answer.days, longest=longest, at=at),
         linked_account=asked.get("linked_account"),
         return_host=urlsplit(asked["redirect_uri"]).netloc,
+        kept=kept,
+        consent=consent,
     )
 
 

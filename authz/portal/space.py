@@ -16,6 +16,7 @@ from authz.ledger.errors import NotPublished
 from authz.ledger.issue_receipt import issue_receipt, published_size
 from authz.ledger.queries import entries_of_subject
 from authz.portal.cards import Card, cards, ended, standing, waiting
+from authz.portal.shown import shown
 from authz.portal.timeline import timeline
 from authz.web.current import settings
 from authz.web.languages import language
@@ -50,14 +51,17 @@ def stop(consent_id: UUID) -> str | Response:
     card = _card(consent_id)
     if not card.can_stop:
         return _back_to(consent_id)
-    return render_template("space/stop.html", card=card)
+    last = request.args.get("last") == "1"
+    return render_template("space/stop.html", card=card, last=last)
 
 
 @bp.post("/services/<uuid:consent_id>/stop")
 @sign_in_required
 def confirm_stop(consent_id: UUID) -> Response:
+    card = _card(consent_id)
+    text = shown("space/stop.html", card=card, last=request.args.get("last") == "1")
     try:
-        withdraw(consent_id, by=_by(), at=now())
+        withdraw(consent_id, by=_by(), at=now(), shown=text)
     except ConsentEnded:
         # Stopping twice is stopping once: the page they land on says when it ended.
         return _back_to(consent_id)
@@ -68,9 +72,9 @@ def confirm_stop(consent_id: UUID) -> Response:
 @sign_in_required
 def history() -> str:
     before = _day(request.args.get("before", ""))
-    shown = happenings(_patient(), before=before)
-    days = timeline(shown.happenings)
-    return render_template("space/history.html", days=days, older=shown.older, before=before)
+    found = happenings(_patient(), before=before)
+    days = timeline(found.happenings)
+    return render_template("space/history.html", days=days, older=found.older, before=before)
 
 
 @bp.get("/proofs")

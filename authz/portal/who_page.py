@@ -3,7 +3,7 @@
 No health data, so no sheet. As on the other page, nothing is ticked beforehand.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -13,6 +13,7 @@ from authz.consent.answer import Answer
 from authz.consent.give import Asking
 from authz.consent.models import OFFLINE
 from authz.portal.question_page import Duration, OfflineBox, durations
+from authz.portal.shown import SOMEBODY
 from authz.web.languages import day
 
 
@@ -32,6 +33,13 @@ class WhoPage:
     offline: OfflineBox | None
     durations: list[Duration]
     return_host: str
+
+    basis = ""
+
+    def of_nobody(self) -> "WhoPage":
+        """The same page without what it says of the person."""
+        attributes = [replace(box, shown=SOMEBODY) for box in self.attributes]
+        return replace(self, patient=SOMEBODY, attributes=attributes)
 
     @property
     def first_box(self) -> str:

@@ -27,7 +27,8 @@ def answer_without_page(pending: AuthorizationRequest, *, at: datetime) -> Respo
     if not is_expected(session, pending, asker, salt):
         return _page_needed(pending, "login_required", at)
     asking = asking_of(pending, asker, session, at=at)
-    consent = standing_consent(asking, at=at)
+    remember = timedelta(days=settings().refusal_remembered)
+    consent = standing_consent(asking, at=at, remember=remember)
     if consent is None or must_ask(pending, asker):
         return _page_needed(pending, "consent_required", at)
     lifetime = timedelta(seconds=settings().lifetimes.authorization_code)

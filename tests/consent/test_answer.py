@@ -1,14 +1,18 @@
 """The algebra of scopes never yields more than was allowed."""
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from authz.catalogue.sheet import parse_sheet
-from authz.consent.answer import Question, answered_by, exchanges, granted_scope
+from authz.consent.answer import Question, exchanges, granted_scope
 from authz.consent.models import OFFLINE, Consent
+from authz.consent.standing import left
 from tests.builders import sheet_content
 
 OFFERS = parse_sheet(sheet_content()).offers
+NOW = datetime(2026, 5, 3, tzinfo=UTC)
 IDS = [offer.id for offer in OFFERS]
 subsets = st.sets(st.sampled_from(IDS)).map(frozenset)
 
@@ -33,11 +37,14 @@ def test_a_code_never_carries_more_than_was_allowed(asked, chosen, later, offlin
     assert (OFFLINE in scope) == (offline and wanted)
 
 
-@given(subsets, subsets, subsets.filter(bool), st.booleans())
-def test_no_page_is_needed_only_when_everything_was_answered(asked, chosen, later, offline):
-    given_before = consent(asked, chosen, offline=False)
+@given(subsets, subsets, subsets, st.booleans(), st.booleans())
+def test_only_what_is_new_is_asked(asked, chosen, later, offline, is_remembered):
+    given_before = consent(asked, chosen, offline=offline)
+    answered = dict.fromkeys([*asked, OFFLINE], NOW)
+    since = NOW - timedelta(days=30) if is_remembered else NOW
 
-    if answered_by(given_before, question(later, offline=offline)):
-        assert later <= asked
-        assert later & chosen
-        assert not offline
+    new = left(question(later, offline=True), given_before, answered, since)
+
+    known = asked if is_remembered else asked & chosen
+    assert {offer.id for offer in new.offers} == later - known
+    assert new.offline == (not offline and not is_remembered)

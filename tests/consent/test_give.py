@@ -18,6 +18,8 @@ from tests.builders import READ_DOCUMENTS, READ_MEASUREMENTS, sheet_content
 
 MINUTE = timedelta(minutes=1)
 
+MONTH = timedelta(days=30)
+
 
 @pytest.fixture
 def camille(make):
@@ -146,7 +148,7 @@ def test_a_purpose_that_was_not_asked_again_stays_out_of_the_token(make, camille
         }
     ]
     asking = make.asking(camille, hospital, authorization_details=narrow, scope="openid")
-    consent = standing_consent(asking, at=at)
+    consent = standing_consent(asking, at=at, remember=MONTH)
     assert consent is not None
 
     code = reuse(asking, consent, at=at, code_lifetime=MINUTE)

@@ -22,6 +22,8 @@ from authz.tokens.introspect import introspect
 
 LOG = Verifier("log.test/consent", Ed25519Key.from_seed(bytes(32)).public)
 
+MONTH = timedelta(days=30)
+
 
 @pytest.fixture
 def camille(make):
@@ -63,15 +65,27 @@ def test_what_was_not_asked_cannot_be_ticked(make, at, camille, forum, chosen):
 def test_it_is_remembered_like_any_consent(make, at, camille, forum):
     consent = make.sign_in_decision(camille, forum, "email").consent
 
-    assert standing_consent(make.sign_in_asking(camille, forum, scope="openid"), at=at) is consent
-    assert standing_consent(make.sign_in_asking(camille, make.site("blog")), at=at) is None
+    assert (
+        standing_consent(make.sign_in_asking(camille, forum, scope="openid"), at=at, remember=MONTH)
+        is consent
+    )
+    assert (
+        standing_consent(make.sign_in_asking(camille, make.site("blog")), at=at, remember=MONTH)
+        is None
+    )
 
 
 def test_what_was_never_asked_before_is_asked(make, at, camille, forum):
     make.sign_in_decision(camille, forum, scope="openid profile")
 
-    assert standing_consent(make.sign_in_asking(camille, forum, scope="openid"), at=at)
-    assert not standing_consent(make.sign_in_asking(camille, forum, scope="openid email"), at=at)
+    assert standing_consent(
+        make.sign_in_asking(camille, forum, scope="openid"), at=at, remember=MONTH
+    )
+    assert not standing_consent(
+        make.sign_in_asking(camille, forum, scope="openid email"),
+        at=at,
+        remember=MONTH,
+    )
 
 
 def test_a_single_claim_is_part_of_an_attribute(make, camille, forum):
