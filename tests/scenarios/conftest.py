@@ -11,10 +11,10 @@ from flask import Flask
 from authz.db import db
 from authz.identity.models import Account
 from authz.identity.queries import account as account_by_id
-from tests.builders import Guard
+from tests.builders import Guard, Make
 from tests.ledger.conftest import ledger  # noqa: F401 - a fixture
 from tests.pages import Visitor
-from tests.protocol.wire import basic
+from tests.protocol.wire import Key, basic, new_key
 from tests.resources.conftest import (  # noqa: F401 - fixtures
     Service,
     connect,
@@ -30,6 +30,23 @@ from tests.resources.conftest import (  # noqa: F401 - fixtures
 @pytest.fixture
 def patient(app: Flask) -> Visitor:
     return Visitor(app, app.response_class)
+
+
+@pytest.fixture
+def http(patient: Visitor) -> Visitor:
+    """The browser, and everything else that comes over the wire."""
+    return patient
+
+
+@pytest.fixture
+def camille(make: Make) -> Account:
+    return make.account(language="en")
+
+
+@pytest.fixture
+def key() -> Key:
+    """The key that the service binds its tokens to."""
+    return new_key()
 
 
 @pytest.fixture
