@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from authz.consent.by import By
+from authz.consent.give import refuse
 from authz.consent.models import Access
 from authz.consent.withdraw import withdraw
 from authz.db import db
@@ -22,6 +23,8 @@ class Story:
     stopped: UUID
     site: Site
     elsewhere: UUID
+    wider: Party  # asks for more than it is allowed
+    refused: Party
 
 
 def tell(make: Make, settings: Settings, callback: str, language: str = "fr") -> Story:
@@ -68,4 +71,10 @@ def tell(make: Make, settings: Settings, callback: str, language: str = "fr") ->
     db.session.commit()
     blog = make.sign_in_decision(camille, make.site("blog"), "email").consent
     site = make.site("forum", policy_uri="https://forum.example/privacy")
-    return Story(client, given.consent.id, stopped.consent.id, site, blog.id)
+    wider, refused = (make.client(name, make.service(name)) for name in ("pharmacie", "rayons"))
+    make.decision(
+        camille, wider, "pre-admission:record:read:identity", scope="openid patient/Patient.rs"
+    )
+    refuse(make.asking(camille, refused), language=language, at=make.at)
+    db.session.commit()
+    return Story(client, given.consent.id, stopped.consent.id, site, blog.id, wider, refused)

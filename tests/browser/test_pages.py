@@ -75,7 +75,10 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
         "services": "/services",
         "service": f"/services/{story.consent}",
         "stopped": f"/services/{story.stopped}",
+        "change": f"/services/{story.consent}/change",
         "stop": f"/services/{story.consent}/stop",
+        "stop-last": f"/services/{story.consent}/stop?last=1",
+        "stop-all": "/services/stop",
         "sign-in-elsewhere": f"/services/{story.elsewhere}",
         "stop-sign-in-elsewhere": f"/services/{story.elsewhere}/stop",
         "history": "/history",
@@ -84,6 +87,10 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
     }.items():
         someone.go(path)
         yield name
+    someone.go(f"/consent/{make.request(story.wider).id}")
+    yield "consent-more"
+    someone.go(f"/consent/{make.request(story.refused).id}")
+    yield "refused-before"
     someone.go("/history")
     page.click("a[rel=next]")
     yield "history-older"
