@@ -167,6 +167,21 @@ def _code(value: str) -> dict[str, str]:
     }
 
 
+@peer("client_credentials", SECRET)
+def client_credentials_with_secret(asked: Peer, count: int) -> list[Walk]:
+    form = {"grant_type": "client_credentials"}
+    walk = (Request(asked.post("/token", form, **asked.basic("secret")), holds=b"access_token"),)
+    return [walk] * count
+
+
+@peer("client_credentials", SIGNED)
+def client_credentials_signed(asked: Peer, count: int) -> list[Walk]:
+    return [
+        (Request(asked.signed({"grant_type": "client_credentials"}), holds=b"access_token"),)
+        for _ in range(count)
+    ]
+
+
 @peer("jwks", "")
 def jwks(_asked: Peer, count: int) -> list[Walk]:
     return [(Request(request("GET", "/jwks", "localhost"), holds=b'"keys"'),)] * count

@@ -88,6 +88,17 @@ def code(world: World, count: int, _port: int) -> list[Walk]:
     return [one(value) for value in world.codes(count)]
 
 
+@scenario("client_credentials", budget=650, gate=0.65)
+def client_credentials(world: World, count: int, _port: int) -> list[Walk]:
+    """A machine scope; private_key_jwt and DPoP."""
+
+    def one() -> Walk:
+        form = {"grant_type": "client_credentials", "scope": "grant_management_query"}
+        return (Request(_signed(world, form), holds=b"access_token"),)
+
+    return [one() for _ in range(count)]
+
+
 def _signed(world: World, form: dict[str, str]) -> bytes:
     form |= wire.authentication(world.diary)
     return post("/token", form, DPoP=wire.proof(world.key))
@@ -151,6 +162,19 @@ def _decision(world: World, browser: Connection, pending: Pending, person: Perso
     form += [("days", days[1] if days else b"90")]
     headers = {"Cookie": f"__Host-authz={person.cookie}; {cookie[1].decode()}"}
     return request("POST", f"/consent/{pending.id}", HOST, form=form, headers=headers)
+
+
+@scenario("userinfo", budget=260)
+def userinfo(world: World, count: int, _port: int) -> list[Walk]:
+    """Who the person is, for a token bound to a key; a fresh proof each time."""
+
+    def one(number: int) -> Walk:
+        value = world.tokens[number % len(world.tokens)].access_token
+        proof = wire.proof(world.key, "/userinfo", htm="GET", ath=wire.challenge(value))
+        headers = {"Authorization": f"DPoP {value}", "DPoP": proof}
+        return (Request(request("GET", "/userinfo", HOST, headers=headers), holds=b'"sub"'),)
+
+    return [one(number) for number in range(count)]
 
 
 @scenario("jwks", budget=90, weight=2)

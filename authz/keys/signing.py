@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jwt
 
@@ -40,12 +40,23 @@ class Signer:
         return jwt.api_jws.encode(payload, self._private, algorithm=self.algorithm, headers=headers)
 
 
-def signer(purpose: str, *, at: datetime, algorithm: Algorithm = "ES256") -> Signer:
+class SealedKey(NamedTuple):
+    """The key that signs now, as a statement found it that was asked for something else, too."""
+
+    kid: str
+    sealed: bytes
+
+
+def signer(
+    purpose: str, *, at: datetime, algorithm: Algorithm = "ES256", found: SealedKey | None = None
+) -> Signer:
     """The signer for a purpose; its key is made the first time that anybody asks.
 
-    ES256 unless somebody insists: RS256 signs fifteen times slower.
+    ES256 unless somebody insists: RS256 signs fifteen times slower. ``found`` saves a question.
     """
-    key = queries.committed_key(purpose, algorithm) or queries.key_in_use(purpose, algorithm)
+    key = (
+        found or queries.committed_key(purpose, algorithm) or queries.key_in_use(purpose, algorithm)
+    )
     if key is None:
         queries.insert_key(new_key(purpose, algorithm, state="signing", at=at))
         key = queries.key_in_use(purpose, algorithm)

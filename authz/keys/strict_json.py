@@ -9,6 +9,8 @@ import json
 import math
 from typing import Any, NoReturn
 
+_SHALLOW = 50  # opening brackets: with fewer, nothing is nested deeply
+
 
 def parse(text: str | bytes) -> Any:
     """Read one JSON value. Raises ``ValueError`` for whatever cannot be read in one way only."""
@@ -18,13 +20,19 @@ def parse(text: str | bytes) -> Any:
         value = json.loads(
             text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
         )
-        written = json.dumps(value, ensure_ascii=False)
-        written.encode("utf-8")  # a lone surrogate ends here
+        if "\\u" in text or text.count("[") + text.count("{") > _SHALLOW or not text.isascii():
+            _check_writable(value)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    return value
+
+
+def _check_writable(value: Any) -> None:
+    """What only escapes, deep nesting or the text itself can bring in."""
+    written = json.dumps(value, ensure_ascii=False)
+    written.encode("utf-8")  # a lone surrogate ends here
     if "\\u0000" in written.replace("\\\\", ""):
         raise ValueError("holds NUL")
-    return value
 
 
 def parse_object(text: str | bytes) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from authz.protocol import (
     userinfo,
 )
 from authz.protocol.client_auth import METHODS_OF_TLS
-from authz.protocol.edge import blueprint, get
+from authz.protocol.edge import blueprint, constant
 from authz.protocol.id_token import CLAIMS
 from authz.web.current import settings
 
@@ -54,8 +54,8 @@ _OVER_TLS = (
 )
 
 
-@get(bp, "/.well-known/oauth-authorization-server", "oauth")
-@get(bp, "/.well-known/openid-configuration", "openid")
+@constant(bp, "/.well-known/oauth-authorization-server", "oauth")
+@constant(bp, "/.well-known/openid-configuration", "openid")
 def metadata() -> dict[str, Any]:
     issuer = settings().issuer
     merged: dict[str, Any] = {

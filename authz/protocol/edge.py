@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, g, json, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from authz.db import transaction
@@ -19,8 +19,9 @@ from authz.errors import Refusal, Unavailable
 from authz.protocol.errors import InvalidClient, InvalidRequest, MethodRefused
 from authz.protocol.request import ProtocolRequest, read_form
 from authz.protocol.standing import collect, conditions
+from authz.settings import Settings
 from authz.tokens.conditions import CallerChanged
-from authz.web.current import request_id
+from authz.web.current import request_id, settings
 from authz.web.logs import log_line, scrub
 
 View = Callable[[ProtocolRequest], Response]
@@ -135,6 +136,27 @@ def get(bp: Blueprint, path: str, endpoint: str | None = None) -> Callable[[Any]
             _only("GET", "HEAD")
             with transaction():
                 document = jsonify(view())
+            document.headers["Cache-Control"] = "public, max-age=300"
+            return document
+
+        bp.add_url_rule(path, endpoint, answered, methods=_METHODS, provide_automatic_options=False)
+        return view
+
+    return register
+
+
+def constant(bp: Blueprint, path: str, endpoint: str | None = None) -> Callable[[Any], Any]:
+    """Register a document that only the settings change: it is written once for each process."""
+
+    def register(view: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+        written: list[tuple[Settings, bytes]] = []
+
+        @wraps(view)
+        def answered() -> Response:
+            _only("GET", "HEAD")
+            if not written or written[-1][0] is not settings():
+                written[:] = [(settings(), json.dumps(view()).encode())]
+            document = Response(written[-1][1], mimetype="application/json")
             document.headers["Cache-Control"] = "public, max-age=300"
             return document
 

@@ -40,7 +40,7 @@ def id_token(issued: Issued, sign_in: SignInClaims, client: Client, *, at: datet
         claims["nonce"] = sign_in.nonce
     if client.profile == "oidc":
         claims |= in_id_token(issued.access_token, at=at)
-    return signer(ID_TOKEN, at=at, algorithm=algorithm).sign(claims)
+    return signer(ID_TOKEN, at=at, algorithm=algorithm, found=sign_in.key).sign(claims)
 
 
 def _half_hash(value: str, algorithm: Algorithm) -> str:

@@ -7,7 +7,6 @@ Machine scopes only (``config/machine_scopes.toml``), never health data, never a
 from datetime import timedelta
 from typing import Any
 
-from authz.catalogue import queries as catalogue
 from authz.catalogue.machine_scopes import asked_for_itself, machine_scopes
 from authz.keys.errors import ProofRefused
 from authz.protocol.engine import server
@@ -26,24 +25,23 @@ class ClientCredentialsGrant(Grant):
         client, scope = self.caller, self.request.parameters.get("scope", "")
         if self.GRANT_TYPE not in client.grant_types or client.auth_method == "none":
             raise UnauthorizedClient("not registered for this grant type")
-        if client.service_id and not catalogue.service(client.service_id).is_referenced:
-            raise ServiceNotReferenced
         if not asked_for_itself(scope, client.kind):
             raise InvalidScope("not for machines, not for this client, or nothing")
         holder = self.holder
         if holder.jkt is None and holder.x5t is None:
             raise ProofRefused("no proof")
         seconds = settings().lifetimes.access_token
-        lifetime = timedelta(seconds=seconds)
-        conditions().settle()
         value = issue_machine_token(
             client.id,
             scope=scope,
             jkt=holder.jkt,
             x5t=holder.x5t,
             at=self.at,
-            lifetime=lifetime,
+            lifetime=timedelta(seconds=seconds),
+            conditions=conditions(),
         )
+        if value is None:
+            raise ServiceNotReferenced
         body = {"token_type": holder.token_type, "expires_in": seconds, "scope": scope}
         return 200, {"access_token": value} | body, []
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import url_for
 
 from authz.protocol.discovery import metadata
-from authz.protocol.edge import blueprint, get
+from authz.protocol.edge import blueprint, constant
 from authz.web.current import settings
 
 bp = blueprint("smart")
@@ -41,7 +41,7 @@ _CAPABILITIES = [
 ]
 
 
-@get(bp, "/.well-known/smart-configuration")
+@constant(bp, "/.well-known/smart-configuration")
 def configuration() -> dict[str, Any]:
     said = metadata()
     return {name: said[name] for name in _NAMES} | {

@@ -120,6 +120,7 @@ class AuthorizationCodeGrant(Grant):
             code_verifier=verifier,
             jkt=self.holder.jkt,
             x5t=self.holder.x5t,
+            algorithm=self.caller.id_token_algorithm,
             at=self.at,
             lifetimes=settings().lifetimes,
             conditions=conditions(),

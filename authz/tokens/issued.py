@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from authz.keys.signing import SealedKey
+
 
 @dataclass(frozen=True)
 class SignInClaims:
@@ -15,6 +17,7 @@ class SignInClaims:
     acr: str
     amr: list[str]
     session_id: UUID
+    key: SealedKey | None  # that signs ID tokens now
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from authz.db import db
 from authz.tokens import queries
-from authz.tokens.models import MachineToken
+from authz.tokens.conditions import Conditions
 from authz.tokens.values import mint, read
 
 
@@ -34,25 +33,29 @@ def issue_machine_token(
     *,
     scope: str,
     jkt: str | None,
+    x5t: str | None,
     at: datetime,
     lifetime: timedelta,
-    x5t: str | None = None,
-) -> str:
-    """A token bound to the DPoP key ``jkt`` or to the certificate ``x5t``."""
+    conditions: Conditions,
+) -> str | None:
+    """A token bound to the DPoP key ``jkt`` or to the certificate ``x5t``, stored at once.
+
+    The statement that stores it checks the conditions. None: the client's service is not referenced.
+    """
     minted = mint("mt")
-    token = MachineToken(
-        id=minted.id,
+    row = queries.machine_token_stored(
+        **conditions.parameters(),
+        token_id=minted.id,
         digest=minted.digest,
         client_id=client_id,
         scope=scope,
         jkt=jkt,
         x5t=x5t,
-        issued_at=at,
+        at=at,
         expires_at=at + lifetime,
     )
-    db.session.add(token)
-    db.session.flush()
-    return minted.value
+    conditions.check(row)
+    return minted.value if row.token_id is not None else None
 
 
 def machine_token(value: str, *, at: datetime) -> Machine | None:

@@ -104,9 +104,11 @@ _REDEEM = f"""
     )
     SELECT conditions.*, code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr,
         code.amr, code.session_id, c.patient_id, c.ends_at, access.expires_at,
-        refresh.id AS refresh_id, {_EXCHANGES.format(asked="code.exchanges")}
+        refresh.id AS refresh_id, k.kid, k.sealed,
+        {_EXCHANGES.format(asked="code.exchanges")}
     FROM conditions LEFT JOIN code ON true LEFT JOIN c ON true LEFT JOIN access ON true
-    LEFT JOIN refresh ON true
+    LEFT JOIN refresh ON true LEFT JOIN signing_key k
+        ON k.purpose = 'id_token' AND k.algorithm = :algorithm AND k.state = 'signing'
 """
 _REDEEM_AT_ONCE = Statement(_REDEEM)
 
@@ -202,6 +204,17 @@ _MACHINE = Statement("""
       AND (s.id IS NULL OR s.status = 'referenced')
 """)
 
+_MACHINE_TOKEN = Statement(f"""
+    WITH {_CONDITIONS}, stored AS (
+        INSERT INTO machine_token (id, digest, client_id, scope, jkt, x5t, issued_at, expires_at)
+        SELECT :token_id, :digest, cl.id, :scope, :jkt, :x5t, :at, :expires_at
+        FROM client cl LEFT JOIN service s ON s.id = cl.service_id
+        WHERE {_HOLD} AND cl.id = :client_id AND (s.id IS NULL OR s.status = 'referenced')
+        RETURNING id
+    )
+    SELECT conditions.*, stored.id AS token_id FROM conditions LEFT JOIN stored ON true
+""")
+
 
 def redeem(*, at_once: bool, **parameters: Any) -> Any:
     """Spend a code, in the caller's transaction or at once.
@@ -235,6 +248,11 @@ def introspection(**parameters: Any) -> Any:
 
 def held_back(**parameters: Any) -> Any:
     return ask(_HELD_BACK, parameters)
+
+
+def machine_token_stored(**parameters: Any) -> Any:
+    """Store a client's token at once. ``token_id`` null: its service is not referenced."""
+    return ask(_MACHINE_TOKEN, parameters)
 
 
 def machine_introspection(**parameters: Any) -> Any:

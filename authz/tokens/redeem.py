@@ -11,6 +11,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from authz.keys.private_key import Algorithm
+from authz.keys.signing import SealedKey
 from authz.settings import Lifetimes
 from authz.tokens import queries
 from authz.tokens.conditions import Conditions
@@ -31,11 +33,12 @@ def redeem_code(
     at: datetime,
     lifetimes: Lifetimes,
     x5t: str | None = None,
+    algorithm: Algorithm = "ES256",
     conditions: Conditions | None = None,
 ) -> Issued:
     """Tokens bound to the DPoP key ``jkt`` or the certificate ``x5t``.
 
-    A refresh token comes only if offline access was allowed. A verifier where there was no
+    ``algorithm`` is that of the client's ID tokens. A refresh token comes only if offline access was allowed. A verifier where there was no
     challenge is refused like a missing one.
 
     With ``conditions`` it happens at once, and they are checked by the same statement; without, in
@@ -57,6 +60,7 @@ def redeem_code(
         code_challenge=None if code_verifier is None else s256(code_verifier),
         jkt=jkt,
         x5t=x5t,
+        algorithm=algorithm,
         at=at,
         access_id=access.id,
         access_digest=access.digest,
@@ -77,7 +81,12 @@ def redeem_code(
 
 def _issued(row: Any, access_token: str, refresh_token: str | None) -> Issued:
     sign_in = SignInClaims(
-        row.nonce, row.authenticated_at, row.acr, row.amr, session_id=row.session_id
+        row.nonce,
+        row.authenticated_at,
+        row.acr,
+        row.amr,
+        session_id=row.session_id,
+        key=SealedKey(row.kid, row.sealed) if row.kid else None,
     )
     exchanges = [read_exchange(line) for line in row.exchanges]
     return Issued(

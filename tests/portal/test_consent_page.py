@@ -7,9 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authz.catalogue.categories import categories
-from authz.catalogue.queries import service
 from authz.catalogue.sheet import parse_sheet
-from authz.db import db
 from authz.portal.question_page import unseen
 from tests.builders import sheet_content
 from tests.pages import words
@@ -90,8 +88,7 @@ def test_what_is_not_seen_is_the_catalogue_minus_what_is_asked(offers):
 
 
 def test_a_suspended_service_is_not_put_to_anybody(http, make, camille, hospital, pending):
-    service(hospital.row.service_id).status = "suspended"
-    db.session.commit()
+    make.suspend(make.service_of(hospital))
 
     page = http.get(f"/consent/{pending.id}")
 

@@ -6,7 +6,6 @@ import jwt
 import pytest
 from flask.testing import FlaskClient
 
-from authz.catalogue.queries import service
 from authz.db import db
 from tests.builders import Guard, Make, Party
 from tests.protocol.wire import (
@@ -89,12 +88,9 @@ def test_a_public_client_gets_none(http: FlaskClient, key: Key) -> None:
 
 
 def test_a_suspended_service_gets_none_and_loses_its_own(
-    http: FlaskClient, diary: Party, key: Key, token: str
+    http: FlaskClient, make: Make, diary: Party, key: Key, token: str
 ) -> None:
-    assert diary.row.service_id is not None
-    stopped = service(diary.row.service_id)
-    stopped.status, stopped.reason = "suspended", "rules"
-    db.session.commit()
+    make.suspend(make.service_of(diary))
 
     assert refused(machine(http, diary, key, SCOPE), 400, "unauthorized_client")
     assert asked_by(http, diary, token) == {"active": False}
