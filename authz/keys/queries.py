@@ -35,6 +35,19 @@ def committed_key(purpose: str, algorithm: str) -> Any:
     return ask(_KEPT, {"purpose": purpose, "algorithm": algorithm})
 
 
+_PUBLISHED = Statement("""
+    SELECT coalesce(jsonb_agg(public_jwk ORDER BY created_at DESC, kid), '[]') AS keys,
+        coalesce(array_agg(purpose || ' ' || algorithm) FILTER (WHERE state = 'signing'), '{}')
+            AS signing
+    FROM signing_key WHERE purpose = ANY (:purposes) AND state <> 'removed'
+""")
+
+
+def committed_set(purposes: Collection[str]) -> Any:
+    """``keys`` that a verifier may meet, and what is ``signing`` now: purpose and algorithm."""
+    return ask(_PUBLISHED, {"purposes": list(purposes)})
+
+
 def insert_key(key: SigningKey) -> None:
     """Store a key, unless its purpose has got one at the same moment."""
     values = {column.name: getattr(key, column.name) for column in SigningKey.__table__.columns}

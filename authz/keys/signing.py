@@ -6,6 +6,7 @@ only. How a key lives: ``rotate.py``.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -69,6 +70,19 @@ def signer(
 def jwks(*purposes: str) -> dict[str, list[dict[str, Any]]]:
     """The public halves, as a JWK Set (RFC 7517 §5)."""
     return {"keys": [key.public_jwk for key in queries.published_keys(purposes)]}
+
+
+def kept_jwks(
+    *purposes: str, at: datetime, made: Collection[tuple[str, Algorithm]]
+) -> dict[str, list[dict[str, Any]]]:
+    """The same in one statement. Keys of ``made`` that are missing are made first."""
+    found = queries.committed_set(purposes)
+    missing = [
+        (purpose, name) for purpose, name in made if f"{purpose} {name}" not in found.signing
+    ]
+    for purpose, algorithm in missing:
+        signer(purpose, at=at, algorithm=algorithm)
+    return jwks(*purposes) if missing else {"keys": found.keys}
 
 
 def new_key(purpose: str, algorithm: Algorithm, *, state: str, at: datetime) -> SigningKey:

@@ -9,9 +9,8 @@ from authz.keys.signing import (
     ID_TOKEN,
     INTROSPECTION,
     USERINFO,
-    signer,
+    kept_jwks,
 )
-from authz.keys.signing import jwks as public_keys
 from authz.protocol.edge import blueprint, get
 
 bp = blueprint("jwks")
@@ -31,6 +30,4 @@ METADATA = {
 def jwks() -> dict[str, Any]:
     # Made here on a new installation: whoever verifies finds the defaults of both profiles before
     # anything is signed. Other algorithms get their key when a client registers them.
-    for algorithm in DEFAULTS:
-        signer(ID_TOKEN, at=now(), algorithm=algorithm)
-    return public_keys(*PUBLISHED)
+    return kept_jwks(*PUBLISHED, at=now(), made=[(ID_TOKEN, name) for name in DEFAULTS])

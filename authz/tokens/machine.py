@@ -40,7 +40,7 @@ def issue_machine_token(
 ) -> str | None:
     """A token bound to the DPoP key ``jkt`` or to the certificate ``x5t``, stored at once.
 
-    The statement that stores it checks the conditions. None: the client's service is not referenced.
+    The statement that stores it checks the conditions. None: its service is not referenced.
     """
     minted = mint("mt")
     row = queries.machine_token_stored(

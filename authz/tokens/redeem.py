@@ -38,8 +38,8 @@ def redeem_code(
 ) -> Issued:
     """Tokens bound to the DPoP key ``jkt`` or the certificate ``x5t``.
 
-    ``algorithm`` is that of the client's ID tokens. A refresh token comes only if offline access was allowed. A verifier where there was no
-    challenge is refused like a missing one.
+    ``algorithm`` is that of the client's ID tokens. A refresh token comes only if offline access
+    was allowed. A verifier where there was no challenge is refused like a missing one.
 
     With ``conditions`` it happens at once, and they are checked by the same statement; without, in
     the caller's transaction.

@@ -63,6 +63,7 @@ def test_the_profile_is_fapi_2(metadata: dict[str, Any]) -> None:
         "authorization_code",
         "refresh_token",
         "client_credentials",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
     ]
 
 

@@ -64,6 +64,16 @@ def test_one_statement(hot: dict[str, tuple[Send, Send]], name: str) -> None:
     assert sent == ONE
 
 
+def test_the_keys_are_one_statement(http: FlaskClient) -> None:
+    http.get("/jwks")  # and they are made
+    http.get("/jwks")  # and the connection is warm
+    with exchanges() as sent:
+        answer = http.get("/jwks")
+
+    assert {key["alg"] for key in answer.json["keys"]} == {"ES256", "RS256"}
+    assert sent == ONE
+
+
 def test_a_document_asks_nothing(http: FlaskClient) -> None:
     path = "/.well-known/openid-configuration"
     http.get(path)
