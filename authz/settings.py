@@ -150,6 +150,13 @@ class Registration(_Section):
         return self
 
 
+class Device(_Section):
+    """Devices without a browser sign people in (RFC 8628), if this section is there."""
+
+    lifetime: int = Field(600, ge=60, le=1800)  # seconds that a code stays on the device's screen
+    interval: int = Field(5, ge=5, le=60)  # seconds between two questions of the device
+
+
 class Outbound(_Section):
     """What may be fetched from addresses that clients name (see ``authz/outbound``)."""
 
@@ -177,6 +184,7 @@ class Settings(_Section):
     mail: Mail = Mail()
     outbound: Outbound = Outbound()
     registration: Registration = Registration()
+    device: Device | None = None
 
     @model_validator(mode="after")
     def _open_to_play_only(self) -> Self:

@@ -146,7 +146,8 @@ def consistent_grants(metadata: Metadata, terms: Terms) -> None:
     grants = set(metadata.grant_types)
     if not grants or not grants <= terms.grant_types:
         raise MetadataRefused("grant_types")
-    if "refresh_token" in grants and "authorization_code" not in grants:
+    device = "urn:ietf:params:oauth:grant-type:device_code"
+    if "refresh_token" in grants and not grants & {"authorization_code", device}:
         raise MetadataRefused("grant_types")
     codes = "authorization_code" in grants
     if metadata.response_types is not None and bool(metadata.response_types) != codes:

@@ -43,6 +43,11 @@ def network_key(network: str) -> bytes:
     return _key("network", network)
 
 
+def guesses(what: str, network: str, *, free: int, longest: timedelta) -> Brake:
+    """Guessing at something that is nobody's name: counted for the network alone."""
+    return Brake(_key("guesses", what, network), free, _HOUR, longest)
+
+
 def pace(what: str, network: str, *, burst: int, pause: timedelta) -> Brake:
     """How often one network may do something that needs no account."""
     return Brake(_key("pace", what, network), burst, pause, _MINUTE)

@@ -222,6 +222,14 @@ QUESTION: Table = (
 
 CHECKS = ADDRESS + QUESTION
 
+# What a device asks, which has neither an address nor health data (RFC 8628).
+ON_DEVICE: Table = (
+    (client_that_asks, BOTH),
+    (dpop_key, BOTH),
+    (well_formed_scope, BOTH),
+    (who_and_no_more, BOTH),
+)
+
 # What can have changed since a request was pushed: looked at again when the browser brings it.
 STILL: Table = (
     (client_that_asks, BOTH),

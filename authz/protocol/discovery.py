@@ -14,6 +14,7 @@ from authz.identity.attributes import BY_SCOPE
 from authz.identity.attributes import CLAIMS as ABOUT_PEOPLE
 from authz.protocol import (
     authorize,
+    device,
     end_session,
     grants,
     introspect,
@@ -67,6 +68,9 @@ def metadata() -> dict[str, Any]:
     }
     for endpoint in ADVERTISED:
         merged |= endpoint.METADATA
+    if settings().device is not None:
+        merged |= device.METADATA
+        merged["grant_types_supported"] = [*merged["grant_types_supported"], device.GRANT]
     return {name: _resolved(name, value, issuer) for name, value in merged.items()} | _of_tls(
         merged
     )

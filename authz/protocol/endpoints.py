@@ -2,16 +2,18 @@
 
 from flask import Blueprint
 
-from authz.protocol import accesses, discovery, exchange, machine, smart
+from authz.protocol import accesses, device, discovery, exchange, machine, smart
 
 GRANTS = (
     machine.ClientCredentialsGrant,
     exchange.TokenExchangeGrant,
+    device.DeviceCodeGrant,
 )  # beside those of the token endpoint itself
 
 ENDPOINTS: tuple[Blueprint, ...] = (
     *(module.bp for module in discovery.ADVERTISED),
     accesses.bp,
+    device.bp,
     discovery.bp,
     smart.bp,
 )

@@ -163,6 +163,13 @@ class TargetInvalid(Refusal):
     public = "resource names no resource server that serves all that is asked."
 
 
+class DevicesOff(InvalidRequest):
+    """RFC 8628 is off unless it is configured."""
+
+    status = 404
+    public = "Devices cannot sign people in here."
+
+
 class ExchangeRefused(InvalidRequest):
     """RFC 8693 §2.1."""
 

@@ -20,6 +20,7 @@ class Often:
 
 # A whole hospital may stand behind one address.
 DIRECT_REQUEST = Often("authorize", 300, timedelta(seconds=1))
+DEVICE = Often("device", 100, timedelta(seconds=3))
 REGISTRATION = Often("register", 100, timedelta(seconds=10))
 
 

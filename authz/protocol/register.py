@@ -32,6 +32,7 @@ from authz.keys.public_key import ALGORITHMS, check_registered
 from authz.keys.signing import ID_TOKEN, signer
 from authz.outbound.errors import NotFetched
 from authz.protocol import client_auth
+from authz.protocol.device import GRANT as DEVICE_GRANT
 from authz.protocol.edge import answer, blueprint, by_method
 from authz.protocol.jwks import DEFAULTS
 from authz.protocol.often import REGISTRATION, not_too_often
@@ -217,6 +218,8 @@ def _checked(given: dict[str, Any], of_service: bool) -> Checked:
 def _terms(of_service: bool) -> Terms:
     """Where no front passes certificates on, who registered to show one could never come in."""
     terms = _OF_SERVICES if of_service else _OF_RELYING_PARTIES
+    if settings().device is not None and not of_service:
+        terms = replace(terms, grant_types=terms.grant_types | {DEVICE_GRANT})
     if settings().mtls.header is not None:
         return terms
     possible = tuple(method for method in terms.methods if method not in client_auth.METHODS_OF_TLS)

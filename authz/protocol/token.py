@@ -53,6 +53,7 @@ _TAKES = {
     "code",
     "redirect_uri",
     "code_verifier",
+    "device_code",
     "refresh_token",
     "resource",
     "scope",

@@ -58,3 +58,39 @@ class SubjectTokenRefused(Refusal):
 
     code = "invalid_request"
     public = "The subject token is not valid, or cannot be exchanged by this client."
+
+
+class DevicePending(Refusal):
+    """RFC 8628 §3.5: nobody has answered yet."""
+
+    code = "authorization_pending"
+    public = "The person has not answered yet. Ask again after the interval."
+
+
+class DeviceTooFast(Refusal):
+    """RFC 8628 §3.5: the interval is five seconds longer from now on."""
+
+    code = "slow_down"
+    public = "Ask less often: wait five seconds longer than before."
+
+
+class DeviceDenied(Refusal):
+    """RFC 8628 §3.5."""
+
+    code = "access_denied"
+    public = "The person has refused."
+
+
+class DeviceExpired(Refusal):
+    """RFC 8628 §3.5."""
+
+    code = "expired_token"
+    public = "The device code has expired. Begin again."
+
+
+class UserCodeUnknown(Refusal):
+    """Never shown on a device, answered, or too old: the page does not tell them apart."""
+
+    code = "user_code_unknown"
+    status = 404
+    public = "This code is not known, or no longer."

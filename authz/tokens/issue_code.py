@@ -6,7 +6,7 @@ from uuid import UUID
 
 from authz.db import db
 from authz.tokens.models import AuthorizationCode, AuthorizationRequest
-from authz.tokens.requests import decide
+from authz.tokens.requests import ON_DEVICE, decide
 from authz.tokens.values import mint
 
 
@@ -51,7 +51,8 @@ def issue_code(
         acr=sign_in.acr,
         amr=sign_in.amr,
         issued_at=at,
-        expires_at=at + lifetime,
+        # A device fetches it between two polls, and nobody else can: it has no value that travels.
+        expires_at=request.expires_at if asked["redirect_uri"] == ON_DEVICE else at + lifetime,
     )
     db.session.add(code)
     db.session.flush()

@@ -52,6 +52,29 @@ class AuthorizationCode(Base):
     consumed_at: Mapped[datetime | None]
 
 
+class DeviceAuthorization(Base):
+    """A device waits for somebody who answers elsewhere (RFC 8628).
+
+    ``user_code`` is kept as it is: it opens a question, and no answer.
+    """
+
+    __tablename__ = "device_authorization"
+
+    id: Mapped[Id]
+    digest: Mapped[bytes]  # of the device code
+    user_code: Mapped[str] = mapped_column(unique=True)
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
+    parameters: Mapped[dict[str, Any]]
+    request_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("authorization_request.id"), unique=True
+    )
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    stopped_at: Mapped[datetime | None]
+    polled_at: Mapped[datetime | None]
+    pause: Mapped[int]  # seconds between two polls
+
+
 class RefreshToken(Base):
     """Bound to its client, so it is kept (FAPI 2.0 §5.3.2.1). A public client's is used once."""
 

@@ -14,6 +14,7 @@ from authz.tokens.models import (
     AccessToken,
     AuthorizationCode,
     AuthorizationRequest,
+    DeviceAuthorization,
     MachineToken,
     RefreshToken,
     Spent,
@@ -269,6 +270,24 @@ def request_for_update(id: UUID) -> AuthorizationRequest | None:
 
 def request(id: UUID) -> AuthorizationRequest | None:
     return db.session.get(AuthorizationRequest, id)
+
+
+def device_for_update(id: UUID) -> DeviceAuthorization | None:
+    return db.session.get(DeviceAuthorization, id, with_for_update=True, populate_existing=True)
+
+
+def device_by_user_code(user_code: str) -> DeviceAuthorization | None:
+    found = select(DeviceAuthorization).where(DeviceAuthorization.user_code == user_code)
+    return db.session.scalar(found.with_for_update())
+
+
+def code_of_request(request_id: UUID) -> AuthorizationCode | None:
+    found = select(AuthorizationCode).where(AuthorizationCode.request_id == request_id)
+    return db.session.scalar(found)
+
+
+def delete_devices(before: datetime) -> int:
+    return _changed(delete(DeviceAuthorization).where(DeviceAuthorization.expires_at < before))
 
 
 def close_request(id: UUID, at: datetime) -> bool:

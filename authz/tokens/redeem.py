@@ -49,6 +49,32 @@ def redeem_code(
     handle = read("ac", value)
     if handle is None:
         raise CodeRefused("not a code")
+    return redeem_stored(
+        handle,
+        client_id=client_id,
+        redirect_uri=redirect_uri,
+        code_challenge=None if code_verifier is None else s256(code_verifier),
+        jkt=jkt,
+        x5t=x5t,
+        at=at,
+        lifetimes=lifetimes,
+        conditions=conditions,
+    )
+
+
+def redeem_stored(
+    handle: tuple[UUID, bytes],
+    *,
+    client_id: UUID,
+    redirect_uri: str,
+    code_challenge: str | None,
+    jkt: str | None,
+    at: datetime,
+    lifetimes: Lifetimes,
+    x5t: str | None = None,
+    conditions: Conditions | None = None,
+) -> Issued:
+    """The same for a code whose row is known, by handle and digest."""
     access, refresh = mint("at"), mint("rt")
     row = queries.redeem(
         at_once=conditions is not None,
@@ -57,7 +83,7 @@ def redeem_code(
         code_digest=handle[1],
         client_id=client_id,
         redirect_uri=redirect_uri,
-        code_challenge=None if code_verifier is None else s256(code_verifier),
+        code_challenge=code_challenge,
         jkt=jkt,
         x5t=x5t,
         algorithm=algorithm,

@@ -13,6 +13,9 @@ from authz.tokens.models import AuthorizationRequest
 from authz.tokens.push import PREFIX
 from authz.tokens.values import read
 
+# The answer goes nowhere: a device fetches it (RFC 8628). No client can register this address.
+ON_DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+
 
 def visit(
     request_uri: str, *, client_id: UUID, at: datetime, interaction: timedelta

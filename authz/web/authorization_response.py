@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import cast
 from urllib.parse import urlencode, urlsplit
 
-from flask import make_response, redirect, render_template
+from flask import make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from authz.catalogue.queries import client
@@ -17,6 +17,7 @@ from authz.clock import now
 from authz.keys.private_key import Algorithm
 from authz.keys.signing import AUTHORIZATION_RESPONSE, signer
 from authz.tokens.models import AuthorizationRequest
+from authz.tokens.requests import ON_DEVICE
 from authz.web.headers import allow_form_to_end_at
 
 RESPONSE_MODES = ("query", "form_post", "jwt", "query.jwt", "form_post.jwt")
@@ -31,6 +32,8 @@ def authorization_response(
     ``state`` returns as it came, and only if it came.
     """
     asked = request.parameters
+    if asked["redirect_uri"] == ON_DEVICE:
+        return redirect(url_for("device.done"), code=303)  # the device learns it when it polls
     if "state" in asked:
         parameters["state"] = asked["state"]
     parameters["iss"] = issuer

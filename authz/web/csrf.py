@@ -19,6 +19,7 @@ WITHOUT_FORMS = frozenset(
     {
         "accesses",
         "authorize",
+        "device_authorization",
         "discovery",
         "grants",
         "introspect",

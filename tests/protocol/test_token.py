@@ -181,7 +181,6 @@ def test_grant_types_that_we_do_not_have(http: FlaskClient, diary: Party, key: K
         "implicit",
         "urn:ietf:params:oauth:grant-type:device_code",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
-        "urn:ietf:params:oauth:grant-type:token-exchange",
         "urn:openid:params:grant-type:ciba",
         "AUTHORIZATION_CODE",
         "authorization_code refresh_token",
