@@ -79,6 +79,7 @@ class DeviceCodeGrant(Grant):
             jkt=self.holder.jkt,
             at=self.at,
             lifetimes=settings().lifetimes,
+            algorithm=self.caller.id_token_algorithm,
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from authz.db import db
+from authz.keys.private_key import Algorithm
 from authz.settings import Lifetimes
 from authz.tokens import queries
 from authz.tokens.errors import (
@@ -91,7 +92,13 @@ def stop(row: DeviceAuthorization, *, at: datetime) -> None:
 
 
 def poll(
-    value: str, *, client_id: UUID, jkt: str | None, at: datetime, lifetimes: Lifetimes
+    value: str,
+    *,
+    client_id: UUID,
+    jkt: str | None,
+    at: datetime,
+    lifetimes: Lifetimes,
+    algorithm: Algorithm = "ES256",
 ) -> Issued:
     """The tokens, once somebody has said yes.
 
@@ -116,6 +123,7 @@ def poll(
         jkt=jkt,
         at=at,
         lifetimes=lifetimes,
+        algorithm=algorithm,
     )
 
 

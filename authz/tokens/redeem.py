@@ -58,6 +58,7 @@ def redeem_code(
         x5t=x5t,
         at=at,
         lifetimes=lifetimes,
+        algorithm=algorithm,
         conditions=conditions,
     )
 
@@ -72,6 +73,7 @@ def redeem_stored(
     at: datetime,
     lifetimes: Lifetimes,
     x5t: str | None = None,
+    algorithm: Algorithm = "ES256",
     conditions: Conditions | None = None,
 ) -> Issued:
     """The same for a code whose row is known, by handle and digest."""
