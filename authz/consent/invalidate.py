@@ -32,7 +32,7 @@ def invalidate(consent: Consent, reason: str, *, at: datetime) -> Consent:
 def invalidate_some(*, at: datetime) -> int:
     """End the next consents that have outlived their service. How many; 0 when none is left.
 
-    None of them has stood since the service left (``tokens/queries.py``); here that is written
+    None of them has stood since the service left (``tokens/hot_queries.py``); here that is written
     down, proven and told. What is left to do is read from the rows, so whoever is killed in the
     middle, or does it beside others, loses nothing and does nothing twice.
     """

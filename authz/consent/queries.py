@@ -31,8 +31,8 @@ from authz.db import db
 from authz.identity.models import Account, Patient
 from authz.outbox.models import Message
 from authz.statements import Statement, ask
+from authz.tokens.hot_queries import STANDS
 from authz.tokens.models import AccessToken
-from authz.tokens.queries import STANDS
 
 
 def consent_of_patient(id: UUID, patient_id: UUID) -> Consent:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from authz.errors import Refusal
-from authz.tokens import queries
+from authz.tokens import hot_queries
 
 
 class CallerChanged(Exception):
@@ -43,7 +43,7 @@ class Conditions:
         self._once[kind] = Once(digest, expires_at, refusal)
 
     def parameters(self) -> dict[str, Any]:
-        """For the statements that hold ``queries.CONDITIONS``."""
+        """For the statements that hold ``hot_queries``."""
         assertion, proof = self._once.get("client_assertion"), self._once.get("dpop")
         return {
             "caller_id": self.caller_id,
@@ -66,7 +66,7 @@ class Conditions:
     def settle(self) -> None:
         """Check them on their own, unless a statement has. Raises like ``check``."""
         if not self._are_checked and (self._once or self.caller_id):
-            self.check(queries.settle(**self.parameters()))
+            self.check(hot_queries.settle(**self.parameters()))
 
     def spend_first(self) -> None:
         """For a statement that spends nothing. Raises like ``check``."""

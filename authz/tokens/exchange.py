@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from authz.tokens import queries
+from authz.tokens import hot_queries
 from authz.tokens.errors import SubjectTokenRefused
 from authz.tokens.values import mint, read
 
@@ -38,7 +38,7 @@ def exchange(
     if handle is None:
         raise SubjectTokenRefused("not an access token")
     minted = mint("at")
-    until = queries.exchange(
+    until = hot_queries.exchange(
         subject_id=handle[0],
         subject_digest=handle[1],
         id=minted.id,

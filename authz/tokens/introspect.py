@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from authz.tokens import queries
+from authz.tokens import hot_queries
 from authz.tokens.conditions import Conditions
 from authz.tokens.exchanges import details, scope_now
 from authz.tokens.exchanges import read as read_exchange
@@ -56,7 +56,7 @@ def introspect(
     handle = read("at", value)
     if handle is None:
         return None
-    row = queries.introspection(
+    row = hot_queries.introspection(
         token_id=handle[0],
         digest=handle[1],
         at=at,
@@ -76,7 +76,7 @@ def held_back(value: str, areas: Iterable[str], *, at: datetime) -> str | None:
     if handle is None:
         return None
     listed = "{" + ",".join(sorted(areas)) + "}"
-    row = queries.held_back(token_id=handle[0], digest=handle[1], at=at, areas=listed)
+    row = hot_queries.held_back(token_id=handle[0], digest=handle[1], at=at, areas=listed)
     return row.status if row else None
 
 

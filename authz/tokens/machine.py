@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from authz.tokens import queries
+from authz.tokens import hot_queries
 from authz.tokens.conditions import Conditions
 from authz.tokens.values import mint, read
 
@@ -43,7 +43,7 @@ def issue_machine_token(
     The statement that stores it checks the conditions. None: its service is not referenced.
     """
     minted = mint("mt")
-    row = queries.machine_token_stored(
+    row = hot_queries.machine_token_stored(
         **conditions.parameters(),
         token_id=minted.id,
         digest=minted.digest,
@@ -63,5 +63,5 @@ def machine_token(value: str, *, at: datetime) -> Machine | None:
     handle = read("mt", value)
     if handle is None:
         return None
-    row = queries.machine_introspection(token_id=handle[0], digest=handle[1], at=at)
+    row = hot_queries.machine_introspection(token_id=handle[0], digest=handle[1], at=at)
     return None if row is None else Machine(**row._asdict())

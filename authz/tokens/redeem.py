@@ -14,7 +14,7 @@ from uuid import UUID
 from authz.keys.private_key import Algorithm
 from authz.keys.signing import SealedKey
 from authz.settings import Lifetimes
-from authz.tokens import queries
+from authz.tokens import hot_queries, queries
 from authz.tokens.conditions import Conditions
 from authz.tokens.errors import CodeRefused
 from authz.tokens.exchanges import details, scope_now
@@ -78,7 +78,7 @@ def redeem_stored(
 ) -> Issued:
     """The same for a code whose row is known, by handle and digest."""
     access, refresh = mint("at"), mint("rt")
-    row = queries.redeem(
+    row = hot_queries.redeem(
         at_once=conditions is not None,
         **(conditions or Conditions()).parameters(),
         code_id=handle[0],

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from authz.settings import Lifetimes
-from authz.tokens import queries
+from authz.tokens import hot_queries
 from authz.tokens.conditions import Conditions
 from authz.tokens.errors import RefreshRefused, ScopeWidened
 from authz.tokens.exchanges import details, scope_now
@@ -41,7 +41,7 @@ def refresh(
     if handle is None:
         raise RefreshRefused("not a refresh token")
     access = mint("at")
-    row = queries.refresh(
+    row = hot_queries.refresh(
         at_once=conditions is not None,
         **(conditions or Conditions()).parameters(),
         refresh_id=handle[0],
