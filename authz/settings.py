@@ -164,6 +164,14 @@ class Outbound(_Section):
     authorities: Path | None = None  # PEM; believed beside the certificates of the system
 
 
+class Majority(_Section):
+    """When a child decides alone: what parents allowed must then be answered."""
+
+    age: PositiveInt = 18
+    notices: tuple[PositiveInt, ...] = (60, 30, 7)  # days before; the longest first
+    answer_days: PositiveInt = 60  # afterwards what is not answered does not stand
+
+
 class Settings(_Section):
     issuer: Origin
     database_url: SecretStr
@@ -185,6 +193,7 @@ class Settings(_Section):
     outbound: Outbound = Outbound()
     registration: Registration = Registration()
     device: Device | None = None
+    majority: Majority = Majority()
 
     @model_validator(mode="after")
     def _open_to_play_only(self) -> Self:

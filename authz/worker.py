@@ -16,6 +16,8 @@ from flask import Flask
 
 from authz.catalogue.queries import every_service
 from authz.clock import now
+from authz.consent.come_of_age import Majority, come_of_age, give_notice
+from authz.consent.end_mandate import end_what_is_over
 from authz.consent.expire import write_what_time_did
 from authz.consent.invalidate import invalidate_some
 from authz.consent.terms import ask_some, narrow_some
@@ -30,6 +32,7 @@ from authz.outbox.deliver import deliver
 from authz.outbox.logout import LOGOUT, carrier
 from authz.outbox.transport import Send, mailbox, smtp
 from authz.settings import Keys, Mail, Settings
+from authz.settings import Majority as MajoritySettings
 from authz.tokens import purge as tokens
 from authz.web.logs import log_line
 from authz.web.sign_out import sign_out_the_lapsed
@@ -55,6 +58,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
     number, mail = Job("ledger:integrate", _integrate(settings)), Job("outbox", _mail(settings))
     publication, sweep = Job("ledger:publish", _publish(settings, signer)), Job("sweep", _sweep)
     ends = Job("consents:time", lambda at: write_what_time_did(at=at))
+    ages = Job("mandates:time", _ages(settings.majority))
     rotation = Job("keys:rotate", _rotate(settings.keys))
     unpublished, sweep_at = True, now()
     while not stop.is_set():
@@ -63,6 +67,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
         if unpublished:
             unpublished = not attempt(app, publication)
         if now() >= sweep_at:
+            attempt(app, ages)
             attempt(app, ends)
             attempt(app, sweep)
             attempt(app, rotation)
@@ -127,6 +132,17 @@ def _mail(settings: Settings) -> Callable[[datetime], int]:
     way_out = Outbound(settings.outbound.allowed, settings.outbound.authorities)
     carriers = {LOGOUT: carrier(settings.issuer, way_out)}
     return lambda at: deliver(send, address=settings.issuer, at=at, carriers=carriers)
+
+
+def _ages(given: MajoritySettings) -> Callable[[datetime], int]:
+    """Children come of age before mandates run out, so that each end has its own reason."""
+    majority = Majority(given.age, given.notices, given.answer_days)
+
+    def run(at: datetime) -> int:
+        came = come_of_age(majority, at=at)
+        return came + give_notice(majority, at=at) + end_what_is_over(at=at)
+
+    return run
 
 
 def _rotate(keys: Keys) -> Callable[[datetime], int]:

@@ -31,7 +31,8 @@ from authz.consent.answer import Answer
 from authz.consent.give import Asking, Decision, give
 from authz.consent.question import question_of
 from authz.db import db
-from authz.identity.models import Account, Session
+from authz.identity.mandates import Terms, record_mandate
+from authz.identity.models import Account, Mandate, Patient, Session
 from authz.identity.open_account import open_account
 from authz.identity.passwords import Cost
 from authz.identity.sign_in import Policy, sign_in
@@ -104,6 +105,25 @@ class Make:
         account = open_account(identifier=identifier, at=self.at, cost=CHEAP, **facts | changed)
         db.session.commit()
         return account
+
+    def patient(self, given_name: str = "Léo", born: date = date(2018, 4, 2)) -> Patient:
+        """Somebody with a health space and no account: a child."""
+        patient = Patient(
+            given_name=given_name, family_name="Martin", birth_date=born, created_at=self.at
+        )
+        db.session.add(patient)
+        db.session.commit()
+        return patient
+
+    def mandate(
+        self, account: Account, patient: Patient, quality: str = "representative", **changed: Any
+    ) -> Mandate:
+        if quality == "carer":
+            changed = {"ends_at": self.at + timedelta(days=30)} | changed
+        terms = Terms(quality, **{"starts_at": self.at} | changed)
+        mandate = record_mandate(account, patient, terms, by="op-1", at=self.at)
+        db.session.commit()
+        return mandate
 
     def session(self, account: Account) -> tuple[Session, str]:
         signed_in = sign_in(
@@ -258,8 +278,10 @@ class Make:
         db.session.commit()
         return request
 
-    def asking(self, account: Account, client: Party, **changed: Any) -> Asking:
-        """A question that the account has on its screen."""
+    def asking(
+        self, account: Account, client: Party, *, mandate: Mandate | None = None, **changed: Any
+    ) -> Asking:
+        """A question that the account has on its screen, for themselves or by a mandate."""
         request = self.request(client, **changed)
         open_request(request.id, account_id=account.id, at=self.at)
         session, _ = self.session(account)
@@ -271,6 +293,7 @@ class Make:
             question_of(request, parse_sheet(sheet.content)),
             account,
             SignInFacts(session.id, self.at, session.acr, session.amr),
+            mandate,
         )
 
     def decision(

@@ -5,7 +5,7 @@ Commands import what they need when they run, so that ``authz --help`` is immedi
 
 import click
 
-from authz.cli import accounts, catalogue, keys, ledger, ruling, server, sheet
+from authz.cli import accounts, catalogue, keys, ledger, mandates, ruling, server, sheet
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,6 +26,7 @@ for command in (
     catalogue.client,
     catalogue.resource_server,
     accounts.account,
+    mandates.mandate,
     keys.keys,
     ledger.ledger,
 ):

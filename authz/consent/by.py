@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from authz.identity.errors import MandateTooNarrow
 from authz.identity.models import Account
 
 
@@ -18,6 +19,12 @@ class By:
     quality: str = "self"
     mandate_id: UUID | None = None
     patient: UUID | None = None
+    may_grant: bool = True
+
+    def must_grant(self) -> None:
+        """Before anything is allowed, or allowed for longer. Raises ``MandateTooNarrow``."""
+        if not self.may_grant:
+            raise MandateTooNarrow
 
     @property
     def account_id(self) -> UUID:

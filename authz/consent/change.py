@@ -15,6 +15,7 @@ from authz.consent.errors import ConsentChanged, ConsentEnded, NothingChosen, No
 from authz.consent.models import OFFLINE, Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
+from authz.consent.tell_the_others import tell_the_others
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_refresh_tokens_of_consent
@@ -46,11 +47,14 @@ def change(
 
     Raises ``ConsentNotFound`` (also for somebody else's), ``ConsentEnded``, ``ConsentChanged`` when
     the page is older than the consent, ``NotOffered`` for a box or a duration that it did not show,
-    and ``NothingChosen`` where nothing would be left: that is for ``withdraw``.
+    ``MandateTooNarrow`` for more than a carer may allow, and ``NothingChosen``
+    where nothing would be left: that is for ``withdraw``.
     """
     consent = queries.consent_for_update(consent_id, by.patient_id)
     _check(consent, wish, at=at, durations=durations, longest=longest)
     before = set(consent.boxes_on)
+    if wish.chosen - before or wish.days is not None:
+        by.must_grant()
     _set_boxes(consent, wish.chosen)
     if OFFLINE in before - wish.chosen:
         end_refresh_tokens_of_consent(consent.id, at=at)
@@ -101,6 +105,7 @@ def _events(consent: Consent, before: set[str], wish: Wish, at: datetime) -> lis
 
 
 def _tell(consent: Consent, by: By, at: datetime) -> None:
+    tell_the_others(consent, by, "consent_changed", at=at)
     enqueue(
         "consent_changed",
         recipient=by.account.email,

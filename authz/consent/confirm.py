@@ -19,6 +19,7 @@ from authz.consent.expire import TERMS_UNCONFIRMED
 from authz.consent.models import Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
+from authz.consent.tell_the_others import tell_the_others
 from authz.db import db
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
@@ -32,6 +33,7 @@ def confirm(
     Raises ``ConsentNotFound``, ``ConsentEnded``, ``NothingToConfirm`` or, when the sheet has
     changed again, ``TermsMoved``. After the date it resumes what was suspended for want of this.
     """
+    by.must_grant()
     consent = queries.consent_for_update(consent_id, by.patient_id)
     sheet = sheet_to_confirm(consent, at=at)
     if sheet.number != number:
@@ -40,6 +42,7 @@ def confirm(
         consent.resume()
     _move(consent, sheet)
     note_change(consent, Event.CONSENT_CONFIRMED, by=by, shown=shown, at=at)
+    tell_the_others(consent, by, "terms_confirmed", at=at)
     enqueue(
         "terms_confirmed",
         recipient=by.account.email,

@@ -12,10 +12,12 @@ from authz.consent.models import Consent
 from authz.consent.note_change import note_change
 from authz.consent.suspend import suspend
 from authz.identity.queries import account as account_by_id
+from authz.identity.queries import concerned
 from authz.ledger.events import Event
 from authz.tokens.end import end_tokens_of_consent
 
 TERMS_UNCONFIRMED = "terms_unconfirmed"
+CAME_OF_AGE = "came_of_age"
 _AT_ONCE = 100  # consents in one transaction
 
 
@@ -26,9 +28,19 @@ def write_what_time_did(*, at: datetime) -> int:
         expire(consent, at=at)
     unconfirmed = queries.past_confirmation(at, limit=_AT_ONCE)
     for consent in unconfirmed:
-        suspend(consent, TERMS_UNCONFIRMED, at=at)
-        tell(TERMS_UNCONFIRMED, consent, account_by_id(consent.account_id), at=at)
+        _pause(consent, at)
     return len(over) + len(unconfirmed)
+
+
+def _pause(consent: Consent, at: datetime) -> None:
+    """Nobody has confirmed: new terms, or what a parent allowed for whoever is of age now."""
+    if consent.mandate_id and queries.came_of_age(consent.mandate_id):
+        suspend(consent, CAME_OF_AGE, at=at)
+        for account in concerned(consent.patient_id, at):
+            tell("consent_paused", consent, account, at=at)
+        return
+    suspend(consent, TERMS_UNCONFIRMED, at=at)
+    tell(TERMS_UNCONFIRMED, consent, account_by_id(consent.account_id), at=at)
 
 
 def expire(consent: Consent, *, at: datetime) -> None:

@@ -25,8 +25,9 @@ from authz.consent.by import By
 from authz.consent.models import OFFLINE, Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
+from authz.consent.tell_the_others import tell_the_others
 from authz.db import db
-from authz.identity.models import Account
+from authz.identity.models import Account, Mandate, Patient
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
@@ -49,6 +50,27 @@ class Asking:
     question: Question
     account: Account
     sign_in: SignInFacts
+    mandate: Mandate | None = None  # by which they answer for somebody else
+
+    @property
+    def patient(self) -> Patient:
+        """Whose data it is about."""
+        return self.mandate.patient if self.mandate else self.account.patient
+
+    @property
+    def quality(self) -> str:
+        return self.mandate.quality if self.mandate else "self"
+
+    def by(self, language: str) -> By:
+        return By(
+            self.account,
+            acr=self.sign_in.acr,
+            language=language,
+            quality=self.quality,
+            mandate_id=self.mandate.id if self.mandate else None,
+            patient=self.patient.id,
+            may_grant=self.mandate is None or self.mandate.may_grant,
+        )
 
     @property
     def service_id(self) -> UUID | None:
@@ -85,10 +107,12 @@ def give(
     """Allow what was chosen, for the days chosen, at most ``longest``.
 
     An earlier consent to the same service is replaced by this one. Raises ``NothingChosen``,
-    ``NotOffered`` or ``RequestClosed``.
+    ``NotOffered``, ``RequestClosed`` or, by a mandate that does not go so far,
+    ``MandateTooNarrow``.
     """
+    asking.by(answer.language).must_grant()
     check(asking.question, answer, durations=asking.durations, longest=longest)
-    queries.lock_patient(asking.account.patient_id)
+    queries.lock_patient(asking.patient.id)
     _replace_active(asking, at)
     consent = _record(asking, answer, state="active", at=at)
     code = reuse(asking, consent, at=at, code_lifetime=code_lifetime)
@@ -122,7 +146,7 @@ def reuse(asking: Asking, consent: Consent, *, at: datetime, code_lifetime: time
 
 def _replace_active(asking: Asking, at: datetime) -> None:
     earlier = queries.active_for_update(
-        asking.account.patient_id, service_id=asking.service_id, client_id=asking.request.client_id
+        asking.patient.id, service_id=asking.service_id, client_id=asking.request.client_id
     )
     if earlier is None:
         return
@@ -134,12 +158,13 @@ def _replace_active(asking: Asking, at: datetime) -> None:
 
 def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Consent:
     consent = Consent(
-        patient_id=asking.account.patient_id,
+        patient_id=asking.patient.id,
         service_id=asking.service_id,
         client_id=asking.request.client_id,
         sheet_id=asking.sheet.id if asking.sheet else None,
         account_id=asking.account.id,
-        quality="self",
+        quality=asking.quality,
+        mandate_id=asking.mandate.id if asking.mandate else None,
         language=answer.language,
         acr=asking.sign_in.acr,
         linked_account=asking.linked_account,
@@ -160,12 +185,15 @@ def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Cons
 def _note(
     asking: Asking, consent: Consent, event: Event, answer: Answer, shown: Shown | None
 ) -> None:
-    by = By(asking.account, acr=asking.sign_in.acr, language=answer.language)
+    by = asking.by(answer.language)
     answers = {name: name in answer.chosen for name in sorted(asking.question.boxes)}
-    note_change(consent, event, by=by, shown=shown, answers=answers, at=consent.decided_at)
+    against = queries.stopped_by_another(consent) if event == Event.CONSENT_GIVEN else None
+    facts = {"against": str(against)} if against else {}
+    note_change(consent, event, by=by, shown=shown, answers=answers, at=consent.decided_at, **facts)
 
 
 def _tell(asking: Asking, consent: Consent, mail: str) -> None:
+    tell_the_others(consent, asking.by(consent.language), mail, at=consent.decided_at)
     enqueue(
         mail,
         recipient=asking.account.email,

@@ -40,6 +40,7 @@ class Consent(Base):
         CheckConstraint(
             "quality IN ('self', 'representative', 'carer', 'guardian')", name="quality"
         ),
+        CheckConstraint("(quality = 'self') = (mandate_id IS NULL)", name="mandate"),
         CheckConstraint("(service_id IS NULL) = (sheet_id IS NULL)", name="sheet"),
         Index(
             "uq_consent_active",
@@ -54,6 +55,9 @@ class Consent(Base):
             "client_id",
             unique=True,
             postgresql_where=text("state IN ('active', 'suspended') AND service_id IS NULL"),
+        ),
+        Index(
+            "ix_consent_mandate_id", "mandate_id", postgresql_where=text("mandate_id IS NOT NULL")
         ),
         Index(
             "ix_consent_ends_at",
@@ -75,7 +79,7 @@ class Consent(Base):
     sheet_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_sheet.id"))
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))  # who decided
     quality: Mapped[str]  # in which quality: for themselves, as representative ...
-    mandate_id: Mapped[UUID | None]  # by which mandate, if not for themselves
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))  # if for another
     language: Mapped[str]
     acr: Mapped[str]
     linked_account: Mapped[str | None]  # at the service, as the person was shown it
@@ -193,7 +197,7 @@ class ConsentChange(Base):
     at: Mapped[datetime]
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     quality: Mapped[str | None]
-    mandate_id: Mapped[UUID | None]
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))
     acr: Mapped[str | None]
     language: Mapped[str | None]
     sheet_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_sheet.id"))

@@ -28,7 +28,7 @@ from authz.clock import TIME_ZONE
 from authz.consent.errors import ConsentNotFound, TokenUnknown
 from authz.consent.models import Access, Consent, ConsentChange, ConsentExchange, ShownText
 from authz.db import db
-from authz.identity.models import Account, Patient
+from authz.identity.models import Account, Mandate, Patient
 from authz.outbox.models import Message
 from authz.statements import Statement, ask
 from authz.tokens.hot_queries import STANDS
@@ -116,6 +116,43 @@ def active_for_update(
     return db.session.scalar(
         active.with_for_update(key_share=True).execution_options(populate_existing=True)
     )
+
+
+def given_under(mandate_id: UUID) -> list[Consent]:
+    """Active consents that somebody gave for another by this mandate, locked in one order."""
+    theirs = Consent.mandate_id == mandate_id, Consent.state == "active"
+    found = select(Consent).where(*theirs).order_by(Consent.id).with_for_update(key_share=True)
+    return list(db.session.scalars(found.execution_options(populate_existing=True)))
+
+
+def stopped_by_another(consent: Consent) -> UUID | None:
+    """The last consent to the same party, if somebody other than who decides now has stopped it."""
+    earlier = select(Consent.id).where(
+        Consent.patient_id == consent.patient_id,
+        Consent.service_id == consent.service_id,
+        Consent.id != consent.id,
+        Consent.state == "withdrawn",
+        Consent.id.in_(
+            select(ConsentChange.consent_id).where(
+                ConsentChange.event == "consent:withdrawn",
+                ConsentChange.account_id != consent.account_id,
+            )
+        ),
+    )
+    return db.session.scalar(earlier.order_by(Consent.ended_at.desc()).limit(1))
+
+
+def given_by_others(patient_id: UUID) -> list[Consent]:
+    """Active consents that somebody gave for the patient, locked in one order."""
+    theirs = Consent.patient_id == patient_id, Consent.quality != "self", Consent.state == "active"
+    found = select(Consent).where(*theirs).order_by(Consent.id).with_for_update(key_share=True)
+    return list(db.session.scalars(found.execution_options(populate_existing=True)))
+
+
+def came_of_age(mandate_id: UUID) -> bool:
+    """Whether the mandate ended because the child is of age."""
+    ended = select(Mandate.id).where(Mandate.id == mandate_id, Mandate.end_reason == "came_of_age")
+    return db.session.scalar(ended) is not None
 
 
 def past_their_end(at: datetime, *, limit: int) -> list[Consent]:

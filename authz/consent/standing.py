@@ -90,7 +90,7 @@ def _refused_at(asking: Asking, at: datetime, remember: timedelta) -> datetime |
     """When all of it was refused, if nothing else was decided about the service since."""
     if asking.sheet is None:
         return None
-    last = queries.last_decision(asking.account.patient_id, asking.sheet.service_id)
+    last = queries.last_decision(asking.patient.id, asking.sheet.service_id)
     if last is None or last.state != "refused" or last.decided_at <= at - remember:
         return None
     asked = {offer.id for offer in asking.question.offers}
@@ -105,7 +105,7 @@ def _is_same(consent: Consent, asking: Asking) -> bool:
 
 
 def _active(asking: Asking, at: datetime) -> Consent | None:
-    patient_id = asking.account.patient_id
+    patient_id = asking.patient.id
     if asking.sheet is None:
         return queries.active_sign_in(patient_id, asking.request.client_id, at)
     return queries.active_consent(patient_id, asking.sheet.service_id, at)

@@ -18,6 +18,7 @@ from authz.consent.models import OFFLINE, Consent, ConsentExchange
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
 from authz.consent.standing import Past
+from authz.consent.tell_the_others import tell_the_others
 from authz.db import db
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
@@ -44,11 +45,13 @@ def widen(
     """Allow what was ticked of what is new; the rest of it is refused, and nothing else changes.
 
     Raises ``ConsentChanged`` when the consent is not any more what the page was made from,
-    ``NotOffered`` or ``RequestClosed``.
+    ``NotOffered``, ``MandateTooNarrow`` or ``RequestClosed``.
     """
     if past.consent is None or asking.sheet is None or not answer.chosen <= past.new.boxes:
         raise NotOffered("a box that was not shown")
-    seen, by = past.consent.revision, By(asking.account, asking.sign_in.acr, answer.language)
+    seen, by = past.consent.revision, asking.by(answer.language)
+    if answer.chosen:
+        by.must_grant()
     consent = queries.consent_for_update(past.consent.id, by.patient_id)
     if not consent.stands(at) or consent.revision != seen:
         raise ConsentChanged
@@ -91,6 +94,7 @@ def _code(asking: Asking, consent: Consent, at: datetime, code_lifetime: timedel
 
 
 def _tell(consent: Consent, by: By, at: datetime) -> None:
+    tell_the_others(consent, by, "consent_changed", at=at)
     enqueue(
         "consent_changed",
         recipient=by.account.email,

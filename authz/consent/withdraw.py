@@ -12,6 +12,7 @@ from authz.consent.by import By
 from authz.consent.models import Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
+from authz.consent.tell_the_others import tell_the_others
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
@@ -37,8 +38,10 @@ def _end(consent: Consent, by: By, at: datetime, shown: Shown | None) -> Consent
     consent.end("withdrawn", at)
     ended = end_tokens_of_consent(consent.id, at=at)
     note_change(consent, Event.CONSENT_WITHDRAWN, by=by, shown=shown, at=at, tokens_ended=ended)
+    mail = "consent_withdrawn" if consent.service_id else "sign_in_stopped"
+    tell_the_others(consent, by, mail, at=at)
     enqueue(
-        "consent_withdrawn" if consent.service_id else "sign_in_stopped",
+        mail,
         recipient=by.account.email,
         language=by.account.language,
         parameters={"service": name_of(consent), "consent": str(consent.id)},

@@ -43,3 +43,34 @@ class IdentifierTaken(Refusal):
     code = "identifier_taken"
     status = 409
     public = "This identifier is already in use."
+
+
+class MandateRefused(Refusal):
+    """What no mandate can say: about oneself, without the date that a carer's needs, twice."""
+
+    code = "mandate_refused"
+    public = "This mandate cannot be recorded."
+
+
+class MandateNotFound(Refusal):
+    """Unknown, or another account's: the answer does not tell them apart."""
+
+    code = "mandate_not_found"
+    status = 404
+    public = "There is no such mandate."
+
+
+class MandateEnded(Refusal):
+    """Ended, over, or not begun. Whoever acted by it acts no longer."""
+
+    code = "mandate_ended"
+    status = 403
+    public = "You can no longer act for this person."
+
+
+class MandateTooNarrow(Refusal):
+    """A carer looks after what is there, and allows nothing new unless told to."""
+
+    code = "mandate_too_narrow"
+    status = 403
+    public = "As a carer you cannot allow a service to use this person's data."

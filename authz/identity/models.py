@@ -3,11 +3,12 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from authz.db import Base, Id
+from authz.identity.errors import MandateEnded
 
 
 class Patient(Base):
@@ -43,8 +44,63 @@ class Account(Base):
     patient: Mapped[Patient] = relationship(lazy="joined")
 
 
+class Mandate(Base):
+    """One account may act for one patient: as a parent, a carer, or an adult's guardian.
+
+    ``ends_at`` is when it is to end, ``ended_at`` when somebody or something ended it; past either,
+    nobody acts by it any more. A carer's always has a date, and reads and stops but does not grant
+    unless ``may_grant`` says so.
+    """
+
+    __tablename__ = "mandate"
+    __table_args__ = (
+        CheckConstraint("quality IN ('representative', 'carer', 'guardian')", name="quality"),
+        CheckConstraint("ends_at > starts_at", name="dates"),
+        CheckConstraint("quality <> 'carer' OR ends_at IS NOT NULL", name="carer"),
+        CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="ended"),
+        Index(
+            "uq_mandate_open",
+            "account_id",
+            "patient_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_mandate_patient_id", "patient_id"),
+        Index("ix_mandate_ends_at", "ends_at", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
+    quality: Mapped[str]
+    may_grant: Mapped[bool]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]  # the operator
+    notices: Mapped[int] = mapped_column(default=0)  # how many have gone out before its end
+
+    account: Mapped[Account] = relationship(lazy="joined")
+    patient: Mapped[Patient] = relationship(lazy="joined")
+
+    def is_live(self, at: datetime) -> bool:
+        over = self.ends_at is not None and self.ends_at <= at
+        return self.ended_at is None and self.starts_at <= at and not over
+
+    def end(self, reason: str, at: datetime) -> None:
+        """For good. Raises ``MandateEnded`` when it has ended already."""
+        if self.ended_at is not None:
+            raise MandateEnded
+        self.ended_at, self.end_reason = at, reason
+
+
 class Session(Base):
-    """One sign-in on one browser. The cookie holds the value, the row only its digest."""
+    """One sign-in on one browser. The cookie holds the value, the row only its digest.
+
+    ``mandate_id`` is for whom the person acts at this moment; none: for themselves.
+    """
 
     __tablename__ = "session"
     __table_args__ = (
@@ -60,6 +116,7 @@ class Session(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))
 
     account: Mapped[Account] = relationship(lazy="joined")
 

@@ -1,13 +1,13 @@
 """Questions about people, accounts and sessions."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.db import db
-from authz.identity.models import Account, Session, Throttle
+from authz.identity.models import Account, Mandate, Patient, Session, Throttle
 
 
 def account(id: UUID) -> Account:
@@ -18,6 +18,87 @@ def account_by_identifier(identifier: str) -> Account | None:
     """``identifier`` in its canonical form; a disabled account is not found."""
     found = select(Account).where(Account.identifier == identifier, Account.disabled_at.is_(None))
     return db.session.scalar(found)
+
+
+def patient(id: UUID) -> Patient | None:
+    return db.session.get(Patient, id)
+
+
+def account_of_patient(patient_id: UUID) -> Account | None:
+    """A child has none."""
+    return db.session.scalar(select(Account).where(Account.patient_id == patient_id))
+
+
+def mandate(id: UUID) -> Mandate | None:
+    return db.session.get(Mandate, id)
+
+
+def mandate_for_update(id: UUID) -> Mandate | None:
+    """Locked: whoever is acting by it is waited for, and whoever comes later sees what we did."""
+    return db.session.get(Mandate, id, with_for_update={"key_share": True, "of": Mandate})
+
+
+def hold_mandate(id: UUID) -> Mandate | None:
+    """Held as it is until the transaction ends: it does not end between a page and its deed."""
+    found = select(Mandate).where(Mandate.id == id).with_for_update(read=True, of=Mandate)
+    return db.session.scalar(found.execution_options(populate_existing=True))
+
+
+def mandates_of_account(account_id: UUID, at: datetime) -> list[Mandate]:
+    """Those by which the account may act now, in the order in which they were recorded."""
+    found = select(Mandate).where(Mandate.account_id == account_id, *_live(at))
+    return list(db.session.scalars(found.order_by(Mandate.id)))
+
+
+def mandates_of_patient(patient_id: UUID) -> list[Mandate]:
+    """Every mandate that anybody has or had for a patient."""
+    found = select(Mandate).where(Mandate.patient_id == patient_id).order_by(Mandate.id)
+    return list(db.session.scalars(found))
+
+
+def open_mandate(account_id: UUID, patient_id: UUID) -> Mandate | None:
+    found = select(Mandate).where(
+        Mandate.account_id == account_id,
+        Mandate.patient_id == patient_id,
+        Mandate.ended_at.is_(None),
+    )
+    return db.session.scalar(found)
+
+
+def concerned(patient_id: UUID, at: datetime) -> list[Account]:
+    """Who hears of what is decided about a patient: the patient, and whoever represents them."""
+    held = (
+        select(Mandate.account_id)
+        .where(Mandate.patient_id == patient_id, Mandate.quality != "carer")
+        .where(*_live(at))
+    )
+    both = or_(Account.patient_id == patient_id, Account.id.in_(held))
+    found = select(Account).where(both, Account.disabled_at.is_(None)).order_by(Account.id)
+    return list(db.session.scalars(found))
+
+
+def every_mandate() -> list[Mandate]:
+    return list(db.session.scalars(select(Mandate).order_by(Mandate.id)))
+
+
+def mandates_over(at: datetime, *, limit: int) -> list[Mandate]:
+    """Those whose date has passed and that nobody has ended, locked."""
+    over = select(Mandate).where(Mandate.ended_at.is_(None), Mandate.ends_at <= at).limit(limit)
+    return list(db.session.scalars(over.with_for_update(of=Mandate, skip_locked=True)))
+
+
+def mandates_of_those_born(by: date, *, notices: int | None = None, limit: int) -> list[Mandate]:
+    """What representatives hold for people born on that day or before, locked.
+
+    With ``notices``, only those for whom fewer have gone out.
+    """
+    held = select(Mandate).join(Patient, Patient.id == Mandate.patient_id)
+    held = held.where(
+        Mandate.ended_at.is_(None), Mandate.quality == "representative", Patient.birth_date <= by
+    )
+    if notices is not None:
+        held = held.where(Mandate.notices < notices)
+    return list(db.session.scalars(held.limit(limit).with_for_update(of=Mandate, skip_locked=True)))
 
 
 def session_by_digest(digest: bytes) -> Session | None:
@@ -59,3 +140,9 @@ def delete_old_throttles(before: datetime) -> int:
 
 def forget_failures(key: bytes) -> None:
     db.session.execute(delete(Throttle).where(Throttle.key == key))
+
+
+def _live(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The rule of ``Mandate.is_live``, asked of the database."""
+    lasts = or_(Mandate.ends_at.is_(None), Mandate.ends_at > at)
+    return Mandate.ended_at.is_(None), Mandate.starts_at <= at, lasts

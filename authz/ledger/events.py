@@ -36,3 +36,7 @@ class Event(StrEnum):
     CONSENT_WITHDRAWN = "consent:withdrawn"
     CONSENT_RETURNED = "consent:returned"
     CONSENT_INVALIDATED = "consent:invalidated"
+
+    MANDATE_RECORDED = "mandate:recorded"
+    MANDATE_ENDED = "mandate:ended"
+    MANDATE_EXCEEDED = "mandate:exceeded"

@@ -12,7 +12,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from authz.clock import now
-from authz.consent.by import By
 from authz.consent.change import Wish, change
 from authz.consent.errors import ConsentChanged, ConsentEnded, NothingChosen
 from authz.consent.give import SIGN_IN_DAYS
@@ -20,12 +19,12 @@ from authz.consent.models import Consent
 from authz.consent.note_change import Shown
 from authz.consent.queries import consent_of_patient, consents_of_patient
 from authz.consent.withdraw import withdraw_all
+from authz.identity.errors import MandateTooNarrow
 from authz.portal.cards import Card, cards
 from authz.portal.question_page import Asked, Box, Duration, by_purpose, durations
 from authz.portal.shown import shown
 from authz.web.current import settings
-from authz.web.languages import language
-from authz.web.session import sign_in_required, signed_in
+from authz.web.session import decider, note_that_it_went_too_far, sign_in_required, who_acts
 from authz.web.texts import _
 
 bp = Blueprint("change", __name__)
@@ -67,7 +66,7 @@ def decide(consent_id: UUID) -> Page:
         change(
             consent_id,
             _wish(),
-            by=_by(),
+            by=decider(),
             at=now(),
             durations=_durations(card),
             longest=settings().longest_consent,
@@ -77,6 +76,9 @@ def decide(consent_id: UUID) -> Page:
         return redirect(url_for("space.stop", consent_id=consent_id, last=1), code=303)
     except (ConsentChanged, ConsentEnded):
         return _again(card, _("This page has changed. Nothing was recorded: please read it again."))
+    except MandateTooNarrow:
+        note_that_it_went_too_far("change", card.consent.party)
+        return _page_of_refusal(card)
     return _back_to(consent_id)
 
 
@@ -88,10 +90,19 @@ def stop_all() -> Page:
 
 @bp.post("/services/stop")
 @sign_in_required
-def confirm_stop_all() -> Response:
+def confirm_stop_all() -> Page:
+    if request.form.get("whom", "") != str(who_acts().mandate_id or ""):
+        return stop_all()  # chosen in another tab: they read first whose services these are
     text = shown("space/stop_all.html", cards=_going_on())
-    withdraw_all(by=_by(), at=now(), shown=text)
+    withdraw_all(by=decider(), at=now(), shown=text)
     return redirect(url_for("space.services"), code=303)
+
+
+def _page_of_refusal(card: Card) -> Page:
+    said = _(
+        "As a carer you cannot allow this. Nothing was allowed. The person sees that you tried."
+    )
+    return _render(card, ("change", said)), 403
 
 
 def _render(card: Card, *mistakes: tuple[str, str]) -> str:
@@ -136,13 +147,8 @@ def _wish() -> Wish:
     return Wish(frozenset(form.getlist("allow")), days, revision)
 
 
-def _by() -> By:
-    session = signed_in()
-    return By(session.account, acr=session.acr, language=language())
-
-
 def _patient() -> UUID:
-    return signed_in().account.patient_id
+    return who_acts().patient.id
 
 
 def _card(consent_id: UUID) -> Card:

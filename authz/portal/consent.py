@@ -20,6 +20,8 @@ from authz.consent.note_change import Shown
 from authz.consent.standing import Past, past
 from authz.consent.widen import widen
 from authz.db import transaction
+from authz.identity.errors import MandateTooNarrow
+from authz.identity.mandates import Acting
 from authz.identity.models import Session
 from authz.identity.sessions import touch
 from authz.portal.arrival import arrive
@@ -32,7 +34,16 @@ from authz.web.asking import Asker, asking_of, is_expected, is_for_this, is_fres
 from authz.web.authorization_response import authorization_response
 from authz.web.current import settings
 from authz.web.languages import language, remember
-from authz.web.session import current_session, sign_in_required, signed_in, to_sign_in
+from authz.web.session import (
+    acting_now,
+    current_session,
+    note_that_it_went_too_far,
+    sign_in_required,
+    signed_in,
+    stop_acting,
+    to_sign_in,
+    who_acts,
+)
 from authz.web.texts import _
 
 bp = Blueprint("consent", __name__)
@@ -60,6 +71,14 @@ class Sitting:
     @property
     def template(self) -> str:
         return "consent/ask.html" if self.asker.service else "consent/who.html"
+
+    @property
+    def whom(self) -> str:
+        """For whom the page asks: the mandate, or nothing where the person answers for themselves.
+
+        It says what was on the screen and decides nothing: another tab may have changed the choice.
+        """
+        return str(self.asking.mandate.id) if self.asking.mandate else ""
 
     def page(self) -> QuestionPage | WhoPage:
         asking, asker, longest = self.asking, self.asker, settings().longest_consent
@@ -92,10 +111,13 @@ def ask(request_id: UUID) -> Page:
         session = current_session()
         if session is None:
             return to_sign_in(request_id)
-        if (elsewhere := _not_this_sitting(session, pending, asker)) is not None:
+        acting = acting_now()
+        if acting is None:
+            return stop_acting(session, request_id)
+        if (elsewhere := _not_this_sitting(session, acting, pending, asker)) is not None:
             return elsewhere
         touch(session, at=now())
-        asking = asking_of(pending, asker, session, at=now())
+        asking = asking_of(pending, asker, acting, session, at=now())
         sitting = Sitting(asking, asker, _blank(asking), _past(asking, asker))
         return _without_page(sitting) or _refused_before(sitting) or _show(sitting)
 
@@ -104,16 +126,19 @@ def ask(request_id: UUID) -> Page:
 @sign_in_required
 def decide(request_id: UUID) -> Page:
     pending, asker = arrive(request_id)
-    if (elsewhere := _not_this_sitting(signed_in(), pending, asker)) is not None:
+    session, acting = signed_in(), who_acts()
+    if (elsewhere := _not_this_sitting(session, acting, pending, asker)) is not None:
         return elsewhere
     remember(request.form.get("language", ""), request_id=request_id)
-    asking = asking_of(pending, asker, signed_in(), at=now())
+    asking = asking_of(pending, asker, acting, session, at=now())
     sitting = Sitting(asking, asker, _answer(), _past(asking, asker))
+    if request.form.get("whom", "") != sitting.whom:
+        return _for_another(sitting)
     return ANSWERS.get(request.form.get("answer", ""), _show)(sitting)
 
 
 def _not_this_sitting(
-    session: Session, pending: AuthorizationRequest, asker: Asker
+    session: Session, acting: Acting, pending: AuthorizationRequest, asker: Asker
 ) -> Response | None:
     """To sign-in, if this sign-in will not do; back, if the client means somebody else.
 
@@ -122,7 +147,7 @@ def _not_this_sitting(
     salt = settings().pairwise_salt.get_secret_value()
     if not is_fresh(session, pending, at=now()):
         return to_sign_in(pending.id)
-    if is_expected(session, pending, asker, salt):
+    if is_expected(acting, pending, asker, salt):
         return None
     if not is_for_this(session, pending):
         return to_sign_in(pending.id)
@@ -224,11 +249,23 @@ def _read_again(sitting: Sitting) -> Page:
     return fresh.rendered((fresh.page().first_box, changed)), 409
 
 
+def _for_another(sitting: Sitting) -> Page:
+    """The choice of for whom has changed since the page was shown, in another tab."""
+    fresh = replace(sitting, answer=_blank(sitting.asking))
+    changed = _("You now act for somebody else. Nothing was recorded: please read it again.")
+    return fresh.rendered((fresh.page().first_box, changed)), 409
+
+
 def _give(sitting: Sitting) -> Page:
     if not _was_shown(sitting):
         return _read_again(sitting)
-    if sitting.past.consent is not None:
-        return _widen(sitting)
+    try:
+        return _widen(sitting) if sitting.past.consent else _give_anew(sitting)
+    except MandateTooNarrow:
+        return _too_narrow(sitting)
+
+
+def _give_anew(sitting: Sitting) -> Page:
     decision = give(
         sitting.asking,
         sitting.answer,
@@ -255,6 +292,14 @@ def _widen(sitting: Sitting) -> Page:
     if widened.code is None:
         return _back_to_client(sitting.asking, error="access_denied")
     return _back_to_client(sitting.asking, code=widened.code)
+
+
+def _too_narrow(sitting: Sitting) -> Page:
+    note_that_it_went_too_far("grant", sitting.asking.service_id)
+    told = _(
+        "As a carer you cannot allow this. Nothing was allowed. The person sees that you tried."
+    )
+    return sitting.rendered((sitting.page().first_box, told)), 403
 
 
 def _refuse(sitting: Sitting) -> Page:

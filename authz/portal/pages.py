@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from authz.portal import (
+    acting,
     catalogue,
     change,
     consent,
@@ -25,6 +26,7 @@ PAGES: tuple[Blueprint, ...] = (
     language.bp,
     sign_in.bp,
     sign_out.bp,
+    acting.bp,
     consent.bp,
     device.bp,
     space.bp,

@@ -18,6 +18,7 @@ from authz.catalogue.text import Text
 from authz.consent.answer import Answer
 from authz.consent.give import Asking
 from authz.consent.models import OFFLINE, Consent
+from authz.identity.models import Mandate
 from authz.portal.shown import SOMEBODY
 
 T = TypeVar("T")
@@ -65,7 +66,9 @@ class Duration:
 @dataclass(frozen=True)
 class QuestionPage:
     request_id: UUID
+    account: str
     patient: str
+    mandate: Mandate | None  # by which the person answers for somebody else
     service: Service
     row: ServiceSheet
     sheet: Sheet
@@ -87,7 +90,7 @@ class QuestionPage:
     def of_nobody(self) -> "QuestionPage":
         """The same page without what it says of the person."""
         linked = SOMEBODY if self.linked_account else None
-        return replace(self, patient=SOMEBODY, linked_account=linked)
+        return replace(self, account=SOMEBODY, patient=SOMEBODY, linked_account=linked)
 
     @property
     def first_box(self) -> str:
@@ -119,7 +122,9 @@ def question_page(
     asked = asking.request.parameters
     return QuestionPage(
         request_id=asking.request.id,
-        patient=asking.account.patient.name,
+        account=asking.account.patient.name,
+        patient=asking.patient.name,
+        mandate=asking.mandate,
         service=service,
         row=row,
         sheet=sheet,

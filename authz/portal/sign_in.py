@@ -13,7 +13,9 @@ from werkzeug.wrappers import Response
 from authz.clock import now
 from authz.db import transaction
 from authz.identity.errors import SignInRefused, TooManyFailures
+from authz.identity.models import Session
 from authz.identity.passwords import Cost
+from authz.identity.queries import mandates_of_account
 from authz.identity.sign_in import Policy
 from authz.identity.sign_in import sign_in as check_and_begin
 from authz.portal.arrival import arrive
@@ -51,7 +53,7 @@ def check() -> Response:
         except TooManyFailures as refusal:
             return _throttled(asker, refusal)
         end_present_session(at=now())
-        response = redirect(_next(request_id), code=303)
+        response = redirect(_next(request_id, asker, session), code=303)
         begin(response, session, value)
         return response
 
@@ -64,7 +66,11 @@ def _continued() -> UUID | None:
         return None
 
 
-def _next(request_id: UUID | None) -> str:
+def _next(request_id: UUID | None, asker: Asker | None, session: Session) -> str:
+    """Whoever may act for others says for whom first; nobody signs in at a client for another."""
+    for_a_site = asker is not None and asker.service is None
+    if not for_a_site and mandates_of_account(session.account_id, now()):
+        return url_for("acting.ask", request=request_id)
     if request_id is None:
         return url_for("space.services")
     return url_for("consent.ask", request_id=request_id)

@@ -7,7 +7,6 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from authz.clock import now
-from authz.consent.by import By
 from authz.consent.errors import ConsentEnded
 from authz.consent.history import history as happenings
 from authz.consent.queries import consent_of_patient, consents_of_patient
@@ -15,12 +14,12 @@ from authz.consent.withdraw import withdraw
 from authz.ledger.errors import NotPublished
 from authz.ledger.issue_receipt import issue_receipt, published_size
 from authz.ledger.queries import entries_of_subject
+from authz.portal.acting import acts_of_mandates
 from authz.portal.cards import Card, cards, ended, standing, waiting
 from authz.portal.shown import shown
 from authz.portal.timeline import timeline
 from authz.web.current import settings
-from authz.web.languages import language
-from authz.web.session import sign_in_required, signed_in
+from authz.web.session import decider, sign_in_required, who_acts
 
 bp = Blueprint("space", __name__)
 
@@ -61,7 +60,7 @@ def confirm_stop(consent_id: UUID) -> Response:
     card = _card(consent_id)
     text = shown("space/stop.html", card=card, last=request.args.get("last") == "1")
     try:
-        withdraw(consent_id, by=_by(), at=now(), shown=text)
+        withdraw(consent_id, by=decider(), at=now(), shown=text)
     except ConsentEnded:
         # Stopping twice is stopping once: the page they land on says when it ended.
         return _back_to(consent_id)
@@ -74,7 +73,10 @@ def history() -> str:
     before = _day(request.args.get("before", ""))
     found = happenings(_patient(), before=before)
     days = timeline(found.happenings)
-    return render_template("space/history.html", days=days, older=found.older, before=before)
+    acted = [] if before else acts_of_mandates(_patient())
+    return render_template(
+        "space/history.html", days=days, older=found.older, before=before, acted=acted
+    )
 
 
 @bp.get("/proofs")
@@ -112,12 +114,7 @@ def _day(given: str) -> date | None:
 
 
 def _patient() -> UUID:
-    return signed_in().account.patient_id
-
-
-def _by() -> By:
-    session = signed_in()
-    return By(session.account, acr=session.acr, language=language())
+    return who_acts().patient.id
 
 
 def _card(consent_id: UUID) -> Card:

@@ -12,14 +12,13 @@ from werkzeug.wrappers import Response
 
 from authz.catalogue.sheet import sheet_of
 from authz.clock import now
-from authz.consent.by import By
 from authz.consent.confirm import confirm, sheet_to_confirm
 from authz.consent.errors import ConsentEnded, NothingToConfirm, TermsMoved
 from authz.consent.queries import consent_of_patient
+from authz.identity.errors import MandateTooNarrow
 from authz.portal.cards import cards
 from authz.portal.difference_page import difference_page
-from authz.web.languages import language
-from authz.web.session import sign_in_required, signed_in
+from authz.web.session import decider, note_that_it_went_too_far, sign_in_required, who_acts
 
 bp = Blueprint("terms", __name__)
 
@@ -37,9 +36,11 @@ def compare(consent_id: UUID) -> Page:
 def answer(consent_id: UUID) -> Page:
     number = request.form.get("sheet", default=0, type=int)
     try:
-        confirm(consent_id, number=number, by=_by(), at=now())
+        confirm(consent_id, number=number, by=decider(), at=now())
     except TermsMoved:
         return _page(consent_id, moved=True)
+    except MandateTooNarrow:
+        note_that_it_went_too_far("confirm")
     except (ConsentEnded, NothingToConfirm):
         # Answered already, perhaps in another window: the page they land on says what holds.
         pass
@@ -47,7 +48,7 @@ def answer(consent_id: UUID) -> Page:
 
 
 def _page(consent_id: UUID, *, moved: bool = False) -> Page:
-    consent = consent_of_patient(consent_id, signed_in().account.patient_id)
+    consent = consent_of_patient(consent_id, who_acts().patient.id)
     try:
         new = sheet_to_confirm(consent, at=now())
     except (ConsentEnded, NothingToConfirm):
@@ -69,11 +70,6 @@ def _page(consent_id: UUID, *, moved: bool = False) -> Page:
 def _last_day(confirm_by: datetime | None) -> datetime | None:
     """The date itself is the moment after."""
     return confirm_by - timedelta(seconds=1) if confirm_by else None
-
-
-def _by() -> By:
-    session = signed_in()
-    return By(session.account, acr=session.acr, language=language())
 
 
 def _back_to(consent_id: UUID) -> Response:

@@ -173,6 +173,9 @@ def event_words(type_: str) -> str:
         Event.CONSENT_RESUMED: _("A service's access was resumed"),
         Event.CONSENT_EXPIRED: _("A service's access came to its end date"),
         Event.CONSENT_INVALIDATED: _("A service's access was ended"),
+        Event.MANDATE_RECORDED: _("Somebody was allowed to act for you"),
+        Event.MANDATE_ENDED: _("Somebody stopped acting for you"),
+        Event.MANDATE_EXCEEDED: _("Somebody who acts for you tried what they may not do"),
     }.get(Event(type_), type_)
 
 

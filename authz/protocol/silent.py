@@ -15,7 +15,7 @@ from authz.tokens.requests import decide
 from authz.web.asking import asker_of, asking_of, is_expected, is_fresh, must_ask
 from authz.web.authorization_response import authorization_response
 from authz.web.current import settings
-from authz.web.session import current_session
+from authz.web.session import acting_now, current_session
 
 
 def answer_without_page(pending: AuthorizationRequest, *, at: datetime) -> Response:
@@ -24,9 +24,10 @@ def answer_without_page(pending: AuthorizationRequest, *, at: datetime) -> Respo
     if session is None or not is_fresh(session, pending, at=at):
         return _page_needed(pending, "login_required", at)
     asker, salt = asker_of(pending), settings().pairwise_salt.get_secret_value()
-    if not is_expected(session, pending, asker, salt):
+    acting = acting_now()
+    if acting is None or not is_expected(acting, pending, asker, salt):
         return _page_needed(pending, "login_required", at)
-    asking = asking_of(pending, asker, session, at=at)
+    asking = asking_of(pending, asker, acting, session, at=at)
     remember = timedelta(days=settings().refusal_remembered)
     consent = standing_consent(asking, at=at, remember=remember)
     if consent is None or must_ask(pending, asker):

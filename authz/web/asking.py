@@ -18,6 +18,7 @@ from authz.consent.give import Asking
 from authz.consent.question import question_of
 from authz.errors import Refusal
 from authz.identity.levels import lowest_wanted, satisfies
+from authz.identity.mandates import Acting
 from authz.identity.models import Session
 from authz.identity.subject import pairwise_subject
 from authz.tokens.issue_code import SignInFacts
@@ -88,13 +89,18 @@ def way_back(request_id: UUID) -> WayBack | None:
 
 
 def asking_of(
-    request: AuthorizationRequest, asker: Asker, session: Session, *, at: datetime
+    request: AuthorizationRequest, asker: Asker, acting: Acting, session: Session, *, at: datetime
 ) -> Asking:
-    """The question as this person answers it. From now on nobody else can."""
+    """The question as this person answers it. From now on nobody else can.
+
+    Nobody signs in as somebody else: a client that only asks who they are gets themselves.
+    """
     request = open_request(request.id, account_id=session.account_id, at=at)
     sheet = sheet_of(asker.sheet) if asker.sheet else None
     facts = SignInFacts(session.id, session.authenticated_at, session.acr, list(session.amr))
-    return Asking(request, asker.sheet, question_of(request, sheet), session.account, facts)
+    mandate = acting.mandate if asker.service else None
+    question = question_of(request, sheet)
+    return Asking(request, asker.sheet, question, session.account, facts, mandate)
 
 
 def is_fresh(session: Session, request: AuthorizationRequest, *, at: datetime) -> bool:
@@ -112,10 +118,11 @@ def is_for_this(session: Session, request: AuthorizationRequest) -> bool:
     return request.opened_at is not None and session.authenticated_at >= request.opened_at
 
 
-def is_expected(session: Session, request: AuthorizationRequest, asker: Asker, salt: str) -> bool:
+def is_expected(acting: Acting, request: AuthorizationRequest, asker: Asker, salt: str) -> bool:
     """Whether this is the person that the client means, if it has named one by a hint."""
     subject = request.parameters.get("id_token_hint")
-    known_as = pairwise_subject(session.account.patient_id, asker.client.sector, salt)
+    meant = acting.patient if asker.service else acting.account.patient
+    known_as = pairwise_subject(meant.id, asker.client.sector, salt)
     return subject is None or hmac.compare_digest(str(subject), known_as)
 
 

@@ -155,6 +155,7 @@ def failed(error: Exception) -> Response:
 def error_page(status: int, code: str) -> Response:
     explanation = _BY_CODE.get(code) or _BY_STATUS.get(status, _OTHERWISE)
     menu, back = _surroundings(status)
+    g.acting = None  # nothing is decided here, and nothing more is asked of the database
     page = render_template(
         "errors/error.html",
         explanation=explanation,

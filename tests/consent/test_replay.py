@@ -121,8 +121,10 @@ def test_honest_consents_are_what_the_ledger_says(consent, tmp_path):
         ("UPDATE consent_exchange SET position = position + 1", "not those of its sheet"),
         ("DELETE FROM consent_exchange WHERE position = 0", "is not the one"),
         ("UPDATE consent SET reason = 'x'", "is not the one"),
-        ("UPDATE consent SET quality = 'representative'", "is not the one"),
-        ("UPDATE consent SET mandate_id = gen_random_uuid()", "is not the one"),
+        (
+            "UPDATE consent SET quality = 'representative', mandate_id = gen_random_uuid()",
+            "is not the one",
+        ),
         ("UPDATE consent SET revision = revision + 1", "not those of its entries"),
         ("DELETE FROM consent_change WHERE revision = 2", "not those of its entries"),
         ("UPDATE consent_change SET answers = '{}'", "not those of its entries"),

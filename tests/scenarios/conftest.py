@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from authz.db import db
-from authz.identity.models import Account
+from authz.identity.models import Account, Patient
 from authz.identity.queries import account as account_by_id
 from tests.builders import Guard, Make
 from tests.ledger.conftest import ledger  # noqa: F401 - a fixture
@@ -69,3 +69,19 @@ def account_of(service: Service) -> Account:
     account.language = "en"
     db.session.commit()
     return account
+
+
+@pytest.fixture
+def sophie(make: Make) -> Account:
+    return make.account("sophie", language="en")
+
+
+@pytest.fixture
+def marc(make: Make) -> Account:
+    return make.account("marc", language="en")
+
+
+@pytest.fixture
+def leo(make: Make) -> Patient:
+    """A child, without an account."""
+    return make.patient()

@@ -1,0 +1,132 @@
+"""A child comes of age: nobody else decides any more, and what others allowed must be answered.
+
+Until a date it goes on, so that nothing that cares for somebody stops on their birthday; after the
+date it does not stand (``tokens/queries.py``), and ``expire.py`` writes that down. Ages and days
+are the operator's.
+"""
+
+from calendar import isleap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from authz.clock import day_of
+from authz.consent import queries
+from authz.consent.by import By
+from authz.consent.end_mandate import write_end
+from authz.consent.errors import NothingToConfirm
+from authz.consent.expire import CAME_OF_AGE
+from authz.consent.models import Consent
+from authz.consent.note_change import Shown, note_change
+from authz.identity.models import Mandate
+from authz.identity.queries import account_of_patient, mandates_of_those_born
+from authz.ledger.events import Event
+from authz.outbox.enqueue import enqueue
+
+_AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Majority:
+    """From which age a person decides alone, how long before they are told, how long they have."""
+
+    age: int
+    notices: Sequence[int]  # days before, the longest first
+    answer_days: int
+
+
+def come_of_age(majority: Majority, *, at: datetime) -> int:
+    """End what parents held for those who are of age now. How many mandates that were."""
+    by = born_by(day_of(at), majority.age)
+    held = mandates_of_those_born(by, limit=_AT_ONCE)
+    for patient_id in {mandate.patient_id for mandate in held}:
+        _ask_the_adult(patient_id, until=at + timedelta(days=majority.answer_days), at=at)
+    for mandate in held:
+        write_end(mandate, CAME_OF_AGE, by=None, at=at)
+    return len(held)
+
+
+def give_notice(majority: Majority, *, at: datetime) -> int:
+    """Tell the parents and, if there is an account, the child, once for each number of days.
+
+    The last notice that is due, not those before it that nobody has sent.
+    """
+    told = 0
+    for count, days in reversed(list(enumerate(majority.notices, start=1))):
+        by = born_by(day_of(at + timedelta(days=days)), majority.age)
+        for mandate in mandates_of_those_born(by, notices=count, limit=_AT_ONCE):
+            mandate.notices = count
+            _tell(mandate, majority.age, at)
+            told += 1
+    return told
+
+
+def keep(consent_id: UUID, *, by: By, at: datetime, shown: Shown | None = None) -> Consent:
+    """The person confirms what somebody else allowed for them, before the date or after it.
+
+    What was hidden from whoever allowed it stays hidden: more was never shown. Raises
+    ``ConsentNotFound``, ``MandateTooNarrow`` or ``NothingToConfirm``.
+    """
+    consent = queries.consent_for_update(consent_id, by.patient_id)
+    by.must_grant()
+    if not waits(consent, at):
+        raise NothingToConfirm
+    if consent.state == "suspended":
+        consent.resume()
+    consent.confirm_by = None
+    note_change(consent, Event.CONSENT_CONFIRMED, by=by, shown=shown, at=at)
+    return consent
+
+
+def waits(consent: Consent, at: datetime) -> bool:
+    """Whether it goes on only if the person, or whoever may decide for them now, says so."""
+    if at >= consent.ends_at or consent.mandate_id is None:
+        return False
+    asked = consent.state == "active" and consent.confirm_by is not None
+    paused = consent.state == "suspended" and consent.reason in {CAME_OF_AGE, "mandate_ended"}
+    return paused or (asked and queries.came_of_age(consent.mandate_id))
+
+
+def born_by(today: date, age: int) -> date:
+    """The last birth date of whoever is of that age today (born on 29 February: on 1 March)."""
+    year = today.year - age
+    if (today.month, today.day) == (2, 29) and not isleap(year):
+        return date(year, 2, 28)
+    return today.replace(year=year)
+
+
+def _ask_the_adult(patient_id: UUID, *, until: datetime, at: datetime) -> None:
+    for consent in queries.given_by_others(patient_id):
+        consent.confirm_by = min(consent.confirm_by or until, until)
+    account = account_of_patient(patient_id)
+    if account is not None:
+        enqueue(
+            "come_of_age",
+            recipient=account.email,
+            language=account.language,
+            parameters={"date": f"{day_of(until):%d/%m/%Y}"},
+            at=at,
+        )
+
+
+def _tell(mandate: Mandate, age: int, at: datetime) -> None:
+    child = account_of_patient(mandate.patient_id)
+    born = mandate.patient.birth_date
+    of_age = date(born.year + age, 3, 1) if _is_29_february(born, age) else _later(born, age)
+    for account in [mandate.account, *([child] if child else [])]:
+        enqueue(
+            "comes_of_age",
+            recipient=account.email,
+            language=account.language,
+            parameters={"patient": mandate.patient.given_name, "date": f"{of_age:%d/%m/%Y}"},
+            at=at,
+        )
+
+
+def _is_29_february(born: date, age: int) -> bool:
+    return (born.month, born.day) == (2, 29) and not isleap(born.year + age)
+
+
+def _later(born: date, years: int) -> date:
+    return born.replace(year=born.year + years)
