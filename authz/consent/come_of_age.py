@@ -20,7 +20,7 @@ from authz.consent.expire import CAME_OF_AGE
 from authz.consent.models import Consent
 from authz.consent.note_change import Shown, note_change
 from authz.identity.models import Mandate
-from authz.identity.queries import account_of_patient, mandates_of_those_born
+from authz.identity.queries import account_of_patient, ended_by_age, mandates_of_those_born
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 
@@ -85,7 +85,7 @@ def waits(consent: Consent, at: datetime) -> bool:
         return False
     asked = consent.state == "active" and consent.confirm_by is not None
     paused = consent.state == "suspended" and consent.reason in {CAME_OF_AGE, "mandate_ended"}
-    return paused or (asked and queries.came_of_age(consent.mandate_id))
+    return paused or (asked and ended_by_age(consent.mandate_id))
 
 
 def born_by(today: date, age: int) -> date:
@@ -97,7 +97,7 @@ def born_by(today: date, age: int) -> date:
 
 
 def _ask_the_adult(patient_id: UUID, *, until: datetime, at: datetime) -> None:
-    for consent in queries.given_by_others(patient_id):
+    for consent in queries.given_for(patient_id):
         consent.confirm_by = min(consent.confirm_by or until, until)
     account = account_of_patient(patient_id)
     if account is not None:

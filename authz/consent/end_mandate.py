@@ -21,7 +21,6 @@ from authz.outbox.enqueue import enqueue
 
 MANDATE_ENDED = "mandate_ended"
 OVER = "over"
-REASONS = ("judge", "request", "error", "deceased")
 _AT_ONCE = 50
 
 
@@ -34,7 +33,7 @@ def end_mandate(id: UUID, *, reason: str, by: str | None, at: datetime) -> Manda
     if mandate is None:
         raise MandateNotFound
     write_end(mandate, reason, by=by, at=at)
-    for consent in queries.given_under(mandate.id):
+    for consent in queries.given_for(mandate.patient_id, mandate_id=mandate.id):
         pause(consent, MANDATE_ENDED, at=at)
     return mandate
 

@@ -12,7 +12,7 @@ from authz.consent.models import Consent
 from authz.consent.note_change import note_change
 from authz.consent.suspend import suspend
 from authz.identity.queries import account as account_by_id
-from authz.identity.queries import concerned
+from authz.identity.queries import concerned, ended_by_age
 from authz.ledger.events import Event
 from authz.tokens.end import end_tokens_of_consent
 
@@ -34,7 +34,7 @@ def write_what_time_did(*, at: datetime) -> int:
 
 def _pause(consent: Consent, at: datetime) -> None:
     """Nobody has confirmed: new terms, or what a parent allowed for whoever is of age now."""
-    if consent.mandate_id and queries.came_of_age(consent.mandate_id):
+    if consent.mandate_id and ended_by_age(consent.mandate_id):
         suspend(consent, CAME_OF_AGE, at=at)
         for account in concerned(consent.patient_id, at):
             tell("consent_paused", consent, account, at=at)

@@ -28,7 +28,7 @@ from authz.clock import TIME_ZONE
 from authz.consent.errors import ConsentNotFound, TokenUnknown
 from authz.consent.models import Access, Consent, ConsentChange, ConsentExchange, ShownText
 from authz.db import db
-from authz.identity.models import Account, Mandate, Patient
+from authz.identity.models import Account, Patient
 from authz.outbox.models import Message
 from authz.statements import Statement, ask
 from authz.tokens.hot_queries import STANDS
@@ -118,41 +118,23 @@ def active_for_update(
     )
 
 
-def given_under(mandate_id: UUID) -> list[Consent]:
-    """Active consents that somebody gave for another by this mandate, locked in one order."""
-    theirs = Consent.mandate_id == mandate_id, Consent.state == "active"
+def given_for(patient_id: UUID, *, mandate_id: UUID | None = None) -> list[Consent]:
+    """Active consents that others gave for a patient, by any mandate or by one, locked in order."""
+    which = Consent.mandate_id == mandate_id if mandate_id else Consent.mandate_id.is_not(None)
+    theirs = Consent.patient_id == patient_id, Consent.state == "active", which
     found = select(Consent).where(*theirs).order_by(Consent.id).with_for_update(key_share=True)
     return list(db.session.scalars(found.execution_options(populate_existing=True)))
 
 
 def stopped_by_another(consent: Consent) -> UUID | None:
     """The last consent to the same party, if somebody other than who decides now has stopped it."""
-    earlier = select(Consent.id).where(
-        Consent.patient_id == consent.patient_id,
-        Consent.service_id == consent.service_id,
-        Consent.id != consent.id,
-        Consent.state == "withdrawn",
-        Consent.id.in_(
-            select(ConsentChange.consent_id).where(
-                ConsentChange.event == "consent:withdrawn",
-                ConsentChange.account_id != consent.account_id,
-            )
-        ),
+    by_another = select(ConsentChange.consent_id).where(
+        ConsentChange.event == "consent:withdrawn", ConsentChange.account_id != consent.account_id
     )
-    return db.session.scalar(earlier.order_by(Consent.ended_at.desc()).limit(1))
-
-
-def given_by_others(patient_id: UUID) -> list[Consent]:
-    """Active consents that somebody gave for the patient, locked in one order."""
-    theirs = Consent.patient_id == patient_id, Consent.quality != "self", Consent.state == "active"
-    found = select(Consent).where(*theirs).order_by(Consent.id).with_for_update(key_share=True)
-    return list(db.session.scalars(found.execution_options(populate_existing=True)))
-
-
-def came_of_age(mandate_id: UUID) -> bool:
-    """Whether the mandate ended because the child is of age."""
-    ended = select(Mandate.id).where(Mandate.id == mandate_id, Mandate.end_reason == "came_of_age")
-    return db.session.scalar(ended) is not None
+    same = Consent.patient_id == consent.patient_id, Consent.service_id == consent.service_id
+    stopped = Consent.state == "withdrawn", Consent.id.in_(by_another)
+    earlier = select(Consent.id).where(*same, *stopped).order_by(Consent.ended_at.desc())
+    return db.session.scalar(earlier.limit(1))
 
 
 def past_their_end(at: datetime, *, limit: int) -> list[Consent]:

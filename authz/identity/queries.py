@@ -77,6 +77,12 @@ def concerned(patient_id: UUID, at: datetime) -> list[Account]:
     return list(db.session.scalars(found))
 
 
+def ended_by_age(mandate_id: UUID) -> bool:
+    """Whether a mandate ended because the child is of age."""
+    ended = select(Mandate.id).where(Mandate.id == mandate_id, Mandate.end_reason == "came_of_age")
+    return db.session.scalar(ended) is not None
+
+
 def every_mandate() -> list[Mandate]:
     return list(db.session.scalars(select(Mandate).order_by(Mandate.id)))
 
