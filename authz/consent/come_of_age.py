@@ -88,6 +88,11 @@ def waits(consent: Consent, at: datetime) -> bool:
     return paused or (asked and ended_by_age(consent.mandate_id))
 
 
+def something_waits(patient_id: UUID, at: datetime) -> bool:
+    """Whether the person is asked when they sign in."""
+    return any(waits(consent, at) for consent in queries.consents_of_patient(patient_id))
+
+
 def born_by(today: date, age: int) -> date:
     """The last birth date of whoever is of that age today (born on 29 February: on 1 March)."""
     year = today.year - age

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from authz.portal import (
+    account,
     acting,
     catalogue,
     change,
@@ -27,6 +28,7 @@ PAGES: tuple[Blueprint, ...] = (
     sign_in.bp,
     sign_out.bp,
     acting.bp,
+    account.bp,
     consent.bp,
     device.bp,
     space.bp,

@@ -11,6 +11,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from authz.clock import now
+from authz.consent.come_of_age import something_waits
 from authz.db import transaction
 from authz.identity.errors import SignInRefused, TooManyFailures
 from authz.identity.models import Session
@@ -71,6 +72,8 @@ def _next(request_id: UUID | None, asker: Asker | None, session: Session) -> str
     for_a_site = asker is not None and asker.service is None
     if not for_a_site and mandates_of_account(session.account_id, now()):
         return url_for("acting.ask", request=request_id)
+    if request_id is None and something_waits(session.account.patient_id, now()):
+        return url_for("account.review")
     if request_id is None:
         return url_for("space.services")
     return url_for("consent.ask", request_id=request_id)

@@ -7,12 +7,14 @@ import pytest
 from authz.consent.by import By
 from authz.consent.come_of_age import Majority, come_of_age, give_notice, keep
 from authz.consent.expire import write_what_time_did
+from authz.consent.models import Consent
 from authz.consent.queries import consents_of_patient
 from authz.db import db
 from authz.identity.errors import MandateEnded
 from authz.identity.mandates import acting, choose
 from authz.outbox.models import Message
 from authz.tokens.introspect import introspect
+from tests.pages import words
 
 MAJORITY = Majority(18, (60, 30, 7), 60)
 
@@ -79,3 +81,28 @@ def test_the_new_adult_keeps_it_before_the_deadline_or_after(lea, consent, birth
 def test_both_are_told_before_once_for_each_date(make, sophie, lea, consent, at):
     assert [give_notice(MAJORITY, at=at) for _ in range(2)] == [1, 0]
     assert kinds().count("comes_of_age") == 2
+
+
+def test_the_new_adult_is_asked_at_the_next_sign_in(http, lea, consent, birthday):
+    come_of_age(MAJORITY, at=birthday)
+    lea.language = "en"
+    db.session.commit()
+
+    assert http.sign_in(lea).location == "/account/of-age"
+    page = http.get("/account/of-age")
+    assert "can no longer decide" in words(page)
+    assert db.session.get(Consent, consent.consent.id).confirm_by is not None  # opening keeps none
+
+    http.submit(f"/account/of-age/{consent.consent.id}")
+
+    db.session.expire_all()
+    kept = db.session.get(Consent, consent.consent.id)
+    assert (kept.state, kept.confirm_by) == ("active", None)
+
+
+def test_a_stranger_keeps_nothing(http, make, consent, birthday):
+    come_of_age(MAJORITY, at=birthday)
+    db.session.commit()
+    http.sign_in(make.account("mallory"))
+
+    assert http.submit(f"/account/of-age/{consent.consent.id}").status_code == 404
