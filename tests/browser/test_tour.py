@@ -160,11 +160,11 @@ def test_the_tour(demonstration, window, language, person, scripts):
     assert [line for line in complaints if "403" not in line and "favicon" not in line] == []
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_a_refusal_lands_softly(demonstration, window, language):
-    """Nothing is connected, nothing is asked again, and the service goes on."""
+@pytest.mark.parametrize(("language", "person"), [("fr", "louis"), ("en", "aicha")])
+def test_a_refusal_lands_softly(demonstration, window, language, person):
+    """Nothing is connected, nothing is asked again unprompted, and the service goes on."""
     page, words = window(language), WORDS[language]
-    connect(page, demonstration, words, "louis")
+    connect(page, demonstration, words, person)
 
     page.click("#later")
     expect(page.locator("h1")).to_have_text(words["later"])
@@ -174,7 +174,10 @@ def test_a_refusal_lands_softly(demonstration, window, language):
 
     expect(page.locator("h1")).to_have_text(words["refused"])
     press(page, "#back")
-    assert page.locator("#connect").count() == 1
+    press(page, "#connect")
+    assert page.locator("input[type=checkbox]").count() == 0
+    page.click("#again")
+    expect(page.locator("h1")).to_have_text(words["asks"])
 
 
 @pytest.mark.parametrize("width", [320, 1280])
