@@ -160,7 +160,7 @@ def test_the_tour(demonstration, window, language, person, scripts):
     assert [line for line in complaints if "403" not in line and "favicon" not in line] == []
 
 
-@pytest.mark.parametrize(("language", "person"), [("fr", "louis"), ("en", "aicha")])
+@pytest.mark.parametrize(("language", "person"), [("fr", "louis"), ("en", "thomas")])
 def test_a_refusal_lands_softly(demonstration, window, language, person):
     """Nothing is connected, nothing is asked again unprompted, and the service goes on."""
     page, words = window(language), WORDS[language]
