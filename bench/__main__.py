@@ -9,7 +9,7 @@ from bench import servers
 from bench.measure import Sides, measure
 from bench.oidc_provider import started
 from bench.scenarios import SCENARIOS
-from bench.table import machine, print_table
+from bench.table import machine, table, write
 from bench.world import seeded
 
 
@@ -27,7 +27,10 @@ def main() -> None:
             measure(SCENARIOS[name], sides, count=asked.requests, rounds=asked.rounds)
             for name in asked.scenarios
         ]
-        print_table(results, machine(database, peer))
+        figures = table(results, machine(database, peer))
+    print(figures)
+    if asked.write:
+        write(figures)
 
 
 def _arguments() -> argparse.Namespace:
@@ -37,6 +40,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=4, help="runs of each server (4)")
     parser.add_argument("--alone", action="store_true", help="without the peer")
     parser.add_argument("--log", default="/dev/null", help="where our server's log goes")
+    parser.add_argument("--write", action="store_true", help="into bench/README.md")
     asked = parser.parse_args()
     if unknown := set(asked.scenarios) - SCENARIOS.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}")

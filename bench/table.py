@@ -12,10 +12,20 @@ from bench.servers import Database
 _HEADINGS = ("", "CPU app+db", "= µs", "budget", "req/s", "p99 ms", "peer CPU µs", "ratio", "gate")
 
 
-def print_table(results: list[Result], about: str) -> None:
-    print(f"\n{about}\n")
-    for line in ([*_HEADINGS], ["---"] * len(_HEADINGS), *_rows(results)):
-        print("| " + " | ".join(line) + " |")
+_README = Path(__file__).parent / "README.md"
+_BEGIN, _END = "<!-- figures of python -m bench --write -->", "<!-- end of figures -->"
+
+
+def table(results: list[Result], about: str) -> str:
+    lines = ([*_HEADINGS], ["---"] * len(_HEADINGS), *_rows(results))
+    return "\n".join([about, "", *("| " + " | ".join(line) + " |" for line in lines)])
+
+
+def write(figures: str) -> None:
+    """Put the figures into bench/README.md, in place of the last ones."""
+    before, _, rest = _README.read_text().partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    _README.write_text(f"{before}{_BEGIN}\n\n{figures}\n\n{_END}{after}")
 
 
 def _rows(results: list[Result]) -> list[list[str]]:
