@@ -73,7 +73,7 @@ def _next(request_id: UUID | None, asker: Asker | None, session: Session) -> str
     if not for_a_site and mandates_of_account(session.account_id, now()):
         return url_for("acting.ask", request=request_id)
     if request_id is None and something_waits(session.account.patient_id, now()):
-        return url_for("account.review")
+        return url_for("of_age.review")
     if request_id is None:
         return url_for("space.services")
     return url_for("consent.ask", request_id=request_id)

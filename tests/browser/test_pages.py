@@ -83,6 +83,7 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
         "stop-sign-in-elsewhere": f"/services/{story.elsewhere}/stop",
         "history": "/history",
         "proofs": "/proofs",
+        "account": "/account",
         "home-signed-in": "/",
     }.items():
         someone.go(path)
