@@ -45,7 +45,8 @@ def test_no_text_of_a_page_reads_like_a_law(language):
 def test_no_mail_is_hard_to_read(language):
     hard = {}
     for path in sorted((ROOT / "templates" / "mail" / language).glob("*.txt")):
-        text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}\S*", "Diary", path.read_text(encoding="utf-8"))
+        source = re.sub(r"\{%.*?%\}", " ", path.read_text(encoding="utf-8"))
+        text = re.sub(r"\{\{.*?\}\}\S*", "Diary", source)
         if (ease := reading_ease(text, language)) < MAILS:
             hard[path.name] = round(ease)
 
