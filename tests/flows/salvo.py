@@ -5,6 +5,7 @@ That is closer together than threads come, and costs none.
 """
 
 import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,8 +52,12 @@ class Aimed:
     lines: Sequence[socket.socket]
     requests: Mapping[int, bytes]
 
-    def fire(self) -> None:
-        for line, request in self.requests.items():
+    def fire(self, *, head_start: float = 0) -> None:
+        """The last bytes leave; ``head_start`` is by how many seconds the first is ahead."""
+        (first, one), *others = self.requests.items()
+        self.lines[first].sendall(one[-1:])
+        time.sleep(head_start)
+        for line, request in others:
             self.lines[line].sendall(request[-1:])
 
     def answer(self, line: int) -> httpx2.Response:

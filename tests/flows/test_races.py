@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -201,7 +202,7 @@ def test_a_stop_is_final(together, make, hospital, record, account, camille):
     home = camille.visit(f"{hospital.issuer}/services")
     asking = make.asking(account, hospital.client)
     heard: list[set[bool]] = []
-    counts = set()
+    counts, took = set(), 0.0
     for _ in range(STOPS):
         held = hold(Make(now()), asking, hospital)
         stop = camille.form(home)
@@ -210,7 +211,8 @@ def test_a_stop_is_final(together, make, hospital, record, account, camille):
         refreshes = [hospital.refreshing(held.refresh) for _ in range(3)]
         race = [stop, *questions, *refreshes, hospital.redemption(held.code)]
 
-        answers = race_with_stop(together, race, late=record.question(held.access))
+        late, head_start = record.question(held.access), took * random.random()  # noqa: S311 - any
+        answers, took = race_with_stop(together, race, late=late, head_start=head_start)
 
         heard.append({answer.json()["active"] for answer in answers[1:4]})
         minted = [answer.json() for answer in answers[4:] if answer.status_code == 200]
@@ -245,21 +247,24 @@ def asked_again(asking: Asking, *, at: datetime) -> Asking:
 
 
 def race_with_stop(
-    together: Salvo, race: Sequence[httpx2.Request], *, late: httpx2.Request
-) -> list[httpx2.Response]:
-    """The answers to all of it, sent at once in any order; the first is to the stop.
+    together: Salvo, race: Sequence[httpx2.Request], *, late: httpx2.Request, head_start: float
+) -> tuple[list[httpx2.Response], float]:
+    """The answers to all of it, and how many seconds the first took, which is to the stop.
 
-    The moment that it is there, ``late`` asks: it must hear no, whatever is still on its way.
+    They are sent at once, over any lines, but for the seconds that the stop is ahead. The moment
+    that it is answered, ``late`` asks: it must hear no, whatever is still on its way.
     """
     lines = random.sample(range(AT_ONCE - 1), len(race))
     aimed = together.aim(dict(zip(lines, race, strict=True)))
-    aimed.fire()
+    began = perf_counter()
+    aimed.fire(head_start=head_start)
     stopped = aimed.answer(lines[0])
+    took = perf_counter() - began
     assert stopped.status_code == 303
     question = together.aim({AT_ONCE - 1: late})
     question.fire()
     assert question.answer(AT_ONCE - 1).json() == {"active": False}
-    return [stopped, *(aimed.answer(line) for line in lines[1:])]
+    return [stopped, *(aimed.answer(line) for line in lines[1:])], took
 
 
 def check_the_ledger(consent_id: UUID, minted: Sequence[dict[str, Any]]) -> None:
