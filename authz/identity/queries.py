@@ -20,6 +20,18 @@ def account_by_identifier(identifier: str) -> Account | None:
     return db.session.scalar(found)
 
 
+def account_for_update(id: UUID) -> Account:
+    """Locked: whoever is signing in with the password of this moment is waited for."""
+    found = select(Account).where(Account.id == id).with_for_update(of=Account)
+    return db.session.scalars(found.execution_options(populate_existing=True)).one()
+
+
+def held_password(account_id: UUID) -> str:
+    """The hash as it is now. It is not changed before our transaction ends."""
+    found = select(Account.password_hash).where(Account.id == account_id)
+    return db.session.scalars(found.with_for_update(read=True, key_share=True)).one()
+
+
 def patient(id: UUID) -> Patient | None:
     return db.session.get(Patient, id)
 
@@ -109,6 +121,13 @@ def mandates_of_those_born(by: date, *, notices: int | None = None, limit: int) 
 
 def session_by_digest(digest: bytes) -> Session | None:
     return db.session.scalar(select(Session).where(Session.digest == digest))
+
+
+def open_sessions(account_id: UUID, *, lock: bool = False) -> list[Session]:
+    """Sessions of an account that nobody has ended, the last used first."""
+    found = select(Session).where(Session.account_id == account_id, Session.ended_at.is_(None))
+    found = found.order_by(Session.last_seen_at.desc(), Session.id)
+    return list(db.session.scalars(found.with_for_update(of=Session) if lock else found))
 
 
 def lapsed_sessions(at: datetime, *, idle: timedelta, limit: int) -> list[Session]:

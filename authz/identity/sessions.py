@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from hashlib import sha256
+from uuid import UUID
 
 from authz.identity import queries
 from authz.identity.models import Session
@@ -13,6 +14,12 @@ def live_session(value: str, *, at: datetime, idle: timedelta) -> Session | None
     """The session of this cookie value, if it still lives."""
     session = queries.session_by_digest(sha256(value.encode("utf-8", "replace")).digest())
     return session if session and session.is_live(at, idle=idle) else None
+
+
+def live_sessions(account_id: UUID, *, at: datetime, idle: timedelta) -> list[Session]:
+    """Where somebody is signed in with an account, the last used first."""
+    found = queries.open_sessions(account_id)
+    return [session for session in found if session.is_live(at, idle=idle)]
 
 
 def touch(session: Session, *, at: datetime) -> None:

@@ -37,17 +37,30 @@ def sign_in(
 
     Raises ``TooManyFailures`` or ``SignInRefused``; the failure that it counts must be committed.
     """
-    name = canonical(identifier)
+    account = _proven(canonical(identifier), password, network=network, at=at, policy=policy)
+    return _start(account, at=at, lifetime=policy.lifetime)
+
+
+def prove(account: Account, password: str, *, network: str, at: datetime, policy: Policy) -> None:
+    """Whoever is signed in proves anew who they are, before a deed that is hard to undo.
+
+    Guessing is slowed down as at sign-in. Raises ``TooManyFailures`` or ``SignInRefused``.
+    """
+    _proven(account.identifier, password, network=network, at=at, policy=policy)
+
+
+def _proven(name: str, password: str, *, network: str, at: datetime, policy: Policy) -> Account:
     counters = brakes(name, network, free=policy.free_failures, longest=policy.longest_delay)
     hold(counters, at=at)
     account = queries.account_by_identifier(name)
     stored = account.password_hash if account else None
-    if not password_fits(password, stored, cost=policy.cost) or account is None:
+    fits = password_fits(password, stored, cost=policy.cost)
+    if not fits or account is None or queries.held_password(account.id) != stored:
         count(counters, at=at)
         raise SignInRefused
     release(counters)
     _strengthen(account, password, policy.cost)
-    return _start(account, at=at, lifetime=policy.lifetime)
+    return account
 
 
 def _strengthen(account: Account, password: str, cost: Cost) -> None:

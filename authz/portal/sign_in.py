@@ -4,7 +4,6 @@ What continues afterwards is named by the authorization request's id alone: no a
 through the form, so there is nothing to redirect to but ourselves (CWE-601).
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -15,15 +14,14 @@ from authz.consent.come_of_age import something_waits
 from authz.db import transaction
 from authz.identity.errors import SignInRefused, TooManyFailures
 from authz.identity.models import Session
-from authz.identity.passwords import Cost
 from authz.identity.queries import mandates_of_account
-from authz.identity.sign_in import Policy
 from authz.identity.sign_in import sign_in as check_and_begin
 from authz.portal.arrival import arrive
+from authz.portal.passwords import policy, seconds_to_wait, wait_words
 from authz.web.asking import Asker
-from authz.web.current import network, settings
+from authz.web.current import network
 from authz.web.session import begin, end_present_session
-from authz.web.texts import _, ngettext
+from authz.web.texts import _
 
 bp = Blueprint("sign_in", __name__)
 
@@ -45,7 +43,7 @@ def check() -> Response:
                 request.form.get("password", ""),
                 network=network(),
                 at=now(),
-                policy=_policy(),
+                policy=policy(),
             )
         except SignInRefused as refusal:
             return _refused(
@@ -108,22 +106,7 @@ def _refused(asker: Asker | None, status: int, text: str) -> Response:
 
 def _throttled(asker: Asker | None, refusal: TooManyFailures) -> Response:
     """Say how long to wait, in whole minutes; the exact second is in Retry-After."""
-    seconds = max(1, int((refusal.retry_at - now()).total_seconds()) + 1)
-    text = ngettext(
-        "Too many attempts. Try again in %(num)d minute.",
-        "Too many attempts. Try again in %(num)d minutes.",
-        -(-seconds // 60),
-    )
-    response = _form(asker, refusal.status, text)
+    seconds = seconds_to_wait(refusal)
+    response = _form(asker, refusal.status, wait_words(seconds))
     response.headers["Retry-After"] = str(seconds)
     return response
-
-
-def _policy() -> Policy:
-    knobs = settings().sign_in
-    return Policy(
-        cost=Cost(knobs.argon2_memory, knobs.argon2_time, knobs.argon2_parallelism),
-        free_failures=knobs.failures_before_delay,
-        longest_delay=timedelta(seconds=knobs.longest_delay),
-        lifetime=timedelta(seconds=settings().lifetimes.session),
-    )

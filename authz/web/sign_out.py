@@ -5,6 +5,7 @@ session, so none is lost and none is sent for a session that lives.
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from authz.catalogue import queries as catalogue
 from authz.catalogue.models import Client
@@ -29,6 +30,16 @@ def sign_out(session: Session, *, at: datetime) -> None:
         client = catalogue.client(client_id)
         if client.registration.get("backchannel_logout_uri") and client.disabled_at is None:
             _tell(client, session, at)
+
+
+def sign_out_elsewhere(present: Session, *, at: datetime, only: UUID | None = None) -> None:
+    """End the other sessions of the account, or one of them.
+
+    One that is somebody else's is like one that has ended: nothing happens, and nothing is said.
+    """
+    for session in identity.open_sessions(present.account_id, lock=True):
+        if session.id != present.id and only in {None, session.id}:
+            sign_out(session, at=at)
 
 
 def sign_out_the_lapsed(*, at: datetime) -> int:

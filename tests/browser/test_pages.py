@@ -84,6 +84,7 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
         "history": "/history",
         "proofs": "/proofs",
         "account": "/account",
+        "password": "/account/password",
         "home-signed-in": "/",
     }.items():
         someone.go(path)
