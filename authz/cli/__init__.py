@@ -5,7 +5,7 @@ Commands import what they need when they run, so that ``authz --help`` is immedi
 
 import click
 
-from authz.cli import accounts, catalogue, keys, ledger, mandates, ruling, server, sheet
+from authz.cli import accounts, catalogue, extract, keys, ledger, mandates, ruling, server, sheet
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,6 +31,9 @@ for command in (
     ledger.ledger,
 ):
     main.add_command(command)
+
+for command in (extract.make_extract, extract.check_one):
+    ledger.ledger.add_command(command)
 
 for command in (ruling.suspend_service, ruling.lift_suspension, ruling.dereference_service):
     catalogue.service.add_command(command)

@@ -70,3 +70,11 @@ class TermsMoved(Refusal):
     code = "terms_moved"
     status = 409
     public = "The sheet has changed again. Nothing was recorded."
+
+
+class ExtractRefused(Refusal):
+    """No extract can be made like this; the detail says why."""
+
+    code = "extract_refused"
+    status = 409
+    public = "The extract cannot be made."

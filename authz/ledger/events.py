@@ -12,6 +12,7 @@ class Event(StrEnum):
 
     LOG_OPENED = "log:opened"
     SUBJECT_ERASED = "subject:erased"
+    AUDIT_OPENED = "audit:opened"
 
     SERVICE_REFERENCED = "service:referenced"
     SERVICE_SUSPENDED = "service:suspended"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -182,6 +182,11 @@ def begin_snapshot() -> None:
     PostgreSQL refuses this to a transaction that has read or written already.
     """
     db.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    take_all_the_time()
+
+
+def take_all_the_time() -> None:
+    """This transaction reads as long as it must: nobody waits for its answer."""
     db.session.execute(text("SET LOCAL statement_timeout = 0"))
 
 
@@ -195,25 +200,41 @@ class Numbered:
     key: SubjectKey | None
 
 
-def walk(log: Log, size: int) -> Iterator[Numbered]:
-    """Every entry below ``size``, in order, a page at a time."""
+def walk(
+    log: Log, size: int, *, since: datetime | None = None, before: datetime | None = None
+) -> Iterator[Numbered]:
+    """Every entry below ``size``, or those of events in a period, in order, a page at a time."""
+    period = _period(since, before)
     start = 0
-    while page := _page(log, start, size):
+    while page := _page(log, start, size, period):
         yield from page
         start = page[-1].seq + 1
 
 
-def _page(log: Log, start: int, size: int) -> list[Numbered]:
+def _period(since: datetime | None, before: datetime | None) -> list[ColumnElement[bool]]:
+    after = [] if since is None else [LedgerEvent.at >= since]
+    return after + ([] if before is None else [LedgerEvent.at < before])
+
+
+def _page(log: Log, start: int, size: int, period: Sequence[ColumnElement[bool]]) -> list[Numbered]:
     page = (
         select(Entry.seq, Entry.entry, LedgerEvent, SubjectKey)
         .outerjoin(LedgerEvent, LedgerEvent.id == Entry.event_id)
         .outerjoin(SubjectKey, SubjectKey.id == LedgerEvent.key_id)
-        .where(Entry.log_id == log.id, Entry.seq >= start, Entry.seq < size)
+        .where(Entry.log_id == log.id, Entry.seq >= start, Entry.seq < size, *period)
         .order_by(Entry.seq)
         .limit(_PAGE)
         .execution_options(populate_existing=True)
     )
     return [Numbered(*row) for row in db.session.execute(page)]
+
+
+def count_beyond(log: Log, size: int, *, since: datetime, before: datetime) -> int:
+    """How many events of a period stand past ``size``, or have no number yet."""
+    numbered = and_(Entry.event_id == LedgerEvent.id, Entry.log_id == log.id, Entry.seq < size)
+    beyond = select(func.count(LedgerEvent.id)).outerjoin(Entry, numbered)
+    beyond = beyond.where(Entry.seq.is_(None), *_period(since, before))
+    return db.session.scalar(beyond) or 0
 
 
 def entry_past_the_end(log: Log) -> int | None:
