@@ -1,10 +1,13 @@
 """The only place where the time of day is read. Verbs take ``at=`` instead."""
 
-from datetime import UTC, date, datetime, time
+import calendar
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 TIME_ZONE = "Europe/Paris"  # the people we show times to; everything stored is UTC
 _ZONE = ZoneInfo(TIME_ZONE)
+_PERIOD = re.compile(r"P([1-9][0-9]{0,2})([DMY])")
 
 
 def now() -> datetime:
@@ -19,3 +22,20 @@ def day_of(at: datetime) -> date:
 
 def start_of(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=_ZONE).astimezone(UTC)
+
+
+def before(at: datetime, period: str) -> datetime:
+    """As long before as an ISO 8601 duration in days, months or years says.
+
+    A month before is the same day of that month, or its last. Raises ``ValueError``.
+    """
+    match = _PERIOD.fullmatch(period)
+    if match is None:
+        raise ValueError(f"not a period: {period}")
+    number = int(match[1])
+    if match[2] == "D":
+        return at - timedelta(days=number)
+    months = number * (12 if match[2] == "Y" else 1)
+    year, month = divmod(at.year * 12 + at.month - 1 - months, 12)
+    day = min(at.day, calendar.monthrange(year, month + 1)[1])
+    return at.replace(year=year, month=month + 1, day=day)

@@ -146,6 +146,10 @@ def sheets_by_id(ids: set[UUID]) -> dict[UUID, ServiceSheet]:
     return {row.id: row for row in rows}
 
 
+def services_by_id(ids: set[UUID]) -> dict[UUID, Service]:
+    return {row.id: row for row in db.session.scalars(select(Service).where(Service.id.in_(ids)))}
+
+
 def clients_by_id(ids: set[UUID]) -> dict[UUID, Client]:
     return {row.id: row for row in db.session.scalars(select(Client).where(Client.id.in_(ids)))}
 

@@ -85,6 +85,7 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
         "proofs": "/proofs",
         "account": "/account",
         "password": "/account/password",
+        "export": "/account/export",
         "home-signed-in": "/",
     }.items():
         someone.go(path)

@@ -30,6 +30,7 @@ def pages(http, make, camille, hospital, pending, question):
             f"/services/{decided.consent.id}/stop",
             "/history",
             "/proofs",
+            "/account/export",
             "/verify",
             "/signed-out",
             "/nowhere",

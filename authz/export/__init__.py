@@ -1,0 +1,1 @@
+"""What people take away with them: everything about them, in forms that other systems read."""
