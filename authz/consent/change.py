@@ -59,11 +59,11 @@ def change(
     if OFFLINE in before - wish.chosen:
         end_refresh_tokens_of_consent(consent.id, at=at)
     answers = {name: name in wish.chosen for name in sorted(consent.boxes)}
-    events = _events(consent, before, wish, at)
+    events = differences(consent, before, wish, at)
     for event in events:
         note_change(consent, event, by=by, shown=shown, answers=answers, at=at)
     if events:
-        _tell(consent, by, at)
+        tell(consent, by, at)
     return consent
 
 
@@ -91,7 +91,7 @@ def _set_boxes(consent: Consent, chosen: frozenset[str]) -> None:
     consent.offline = OFFLINE in chosen
 
 
-def _events(consent: Consent, before: set[str], wish: Wish, at: datetime) -> list[Event]:
+def differences(consent: Consent, before: set[str], wish: Wish, at: datetime) -> list[Event]:
     """What the difference amounts to. The end moves last, so that each entry is true."""
     events = []
     if before - wish.chosen:
@@ -104,7 +104,8 @@ def _events(consent: Consent, before: set[str], wish: Wish, at: datetime) -> lis
     return events
 
 
-def _tell(consent: Consent, by: By, at: datetime) -> None:
+def tell(consent: Consent, by: By, at: datetime) -> None:
+    """Whoever it concerns learns that a consent is not what it was."""
     tell_the_others(consent, by, "consent_changed", at=at)
     enqueue(
         "consent_changed",

@@ -11,6 +11,16 @@ class ConsentNotFound(Refusal):
     public = "There is no such consent."
 
 
+class GrantUnknown(Refusal):
+    """A request names a grant that is not this client's, not this person's, or that has ended.
+
+    Grant Management for OAuth 2.0, §5.4. Nor one on other terms, into which nothing can be merged.
+    """
+
+    code = "invalid_grant_id"
+    public = "grant_id names no grant of this client and person that this request could change."
+
+
 class ConsentEnded(Refusal):
     """It has already ended, and that is for ever."""
 

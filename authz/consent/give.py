@@ -30,7 +30,7 @@ from authz.db import db
 from authz.identity.models import Account, Mandate, Patient
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
-from authz.tokens.end import end_tokens_of_consent
+from authz.tokens.end import end_refresh_tokens_of_consent, end_tokens_of_consent
 from authz.tokens.issue_code import SignInFacts, issue_code
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import decide
@@ -80,6 +80,15 @@ class Asking:
     def linked_account(self) -> str | None:
         """The account at the service that is being linked, as the page shows it."""
         return self.request.parameters.get("linked_account")
+
+    @property
+    def grant_action(self) -> str | None:
+        """What the client wants with which grant (Grant Management for OAuth 2.0, §5.2)."""
+        return self.request.parameters.get("grant_management_action")
+
+    @property
+    def grant_id(self) -> str | None:
+        return self.request.parameters.get("grant_id")
 
     @property
     def durations(self) -> Sequence[int]:
@@ -132,7 +141,13 @@ def refuse(asking: Asking, *, language: str, at: datetime, shown: Shown | None =
 
 
 def reuse(asking: Asking, consent: Consent, *, at: datetime, code_lifetime: timedelta) -> str:
-    """A code for a consent that answers the question. No new decision, no entry."""
+    """A code for a consent that answers the question. No new decision, no entry.
+
+    A client that names the grant gets its refresh token anew: those from before end (Grant
+    Management for OAuth 2.0, §5.2), whether or not the answer has changed anything.
+    """
+    if asking.grant_id is not None:
+        end_refresh_tokens_of_consent(consent.id, at=at)
     return issue_code(
         asking.request,
         consent_id=consent.id,

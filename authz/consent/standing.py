@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from authz.consent import queries
 from authz.consent.algebra import beyond
 from authz.consent.answer import Question, granted
+from authz.consent.errors import GrantUnknown
 from authz.consent.give import Asking
 from authz.consent.models import OFFLINE, Consent
+from authz.ledger.events import Event
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,13 @@ class Past:
     """``consent``: the one that stands and may grow, if there is one. ``new``: what is left to ask.
 
     ``refused_at``: when everything that is asked was refused, if that still counts.
+    ``instead_of``: the consent that stands and whose place the answer takes, in it or as a new one.
     """
 
     consent: Consent | None
     new: Question
     refused_at: datetime | None = None
+    instead_of: Consent | None = None
 
     @property
     def asks_nothing(self) -> bool:
@@ -39,8 +43,18 @@ class Past:
 def past(asking: Asking, *, at: datetime, remember: timedelta) -> Past:
     """A consent given to another client, on another version of the sheet or for another account at
     the service does not count: nothing is consented to that was not shown.
+
+    A client may want it otherwise (Grant Management for OAuth 2.0, §5.2): a grant of its own named,
+    or everything asked. Raises ``GrantUnknown``.
     """
     consent = _active(asking, at)
+    _check_grant(consent, asking)
+    if asking.grant_action == "create":
+        refused_at = _refused_at(asking, at, remember)
+        return Past(None, asking.question, refused_at, instead_of=consent)
+    if asking.grant_action == "replace" and consent is not None:
+        kept_at = _kept_at(asking, consent, at - remember)
+        return Past(None, asking.question, kept_at, instead_of=consent)
     if consent is None or not _is_same(consent, asking):
         return Past(None, asking.question, _refused_at(asking, at, remember))
     answered = _answered(consent)
@@ -84,6 +98,25 @@ def _answered(consent: Consent) -> dict[str, datetime]:
     for change in queries.changes_of([consent.id]).get(consent.id, []):
         when |= dict.fromkeys(change.answers, change.at)
     return when
+
+
+def _check_grant(consent: Consent | None, asking: Asking) -> None:
+    """What the person allows this client now is the grant that the request names."""
+    if asking.grant_id is None:
+        return
+    is_theirs = consent is not None and str(consent.id) == asking.grant_id
+    if consent is None or not is_theirs or consent.client_id != asking.request.client_id:
+        raise GrantUnknown("another person's, or no longer the one")
+    if asking.grant_action == "merge" and not _is_same(consent, asking):
+        raise GrantUnknown("on an earlier sheet, or for another account at the service")
+
+
+def _kept_at(asking: Asking, consent: Consent, since: datetime) -> datetime | None:
+    """When the person kept what they have instead of all this, if nothing has happened since."""
+    last = queries.last_change(consent.id)
+    if last is None or last.event != Event.CONSENT_REFUSED or last.at <= since:
+        return None
+    return last.at if asking.question.boxes <= last.answers.keys() else None
 
 
 def _refused_at(asking: Asking, at: datetime, remember: timedelta) -> datetime | None:

@@ -11,17 +11,14 @@ from authz.catalogue.models import ServiceSheet
 from authz.catalogue.sheet import sheet_of
 from authz.consent import queries
 from authz.consent.answer import Answer, Question, exchanges, granted
-from authz.consent.by import By
+from authz.consent.change import tell
 from authz.consent.errors import ConsentChanged, NotOffered
 from authz.consent.give import Asking, reuse
 from authz.consent.models import OFFLINE, Consent, ConsentExchange
 from authz.consent.note_change import Shown, note_change
-from authz.consent.party import name_of
 from authz.consent.standing import Past
-from authz.consent.tell_the_others import tell_the_others
 from authz.db import db
 from authz.ledger.events import Event
-from authz.outbox.enqueue import enqueue
 from authz.tokens.requests import decide
 
 
@@ -61,7 +58,7 @@ def widen(
     answers = {name: name in answer.chosen for name in sorted(past.new.boxes)}
     note_change(consent, event, by=by, shown=shown, answers=answers, at=at)
     if answer.chosen:
-        _tell(consent, by, at)
+        tell(consent, by, at)
     return Widened(consent, code)
 
 
@@ -91,14 +88,3 @@ def _code(asking: Asking, consent: Consent, at: datetime, code_lifetime: timedel
         return reuse(asking, consent, at=at, code_lifetime=code_lifetime)
     decide(asking.request, at=at)
     return None
-
-
-def _tell(consent: Consent, by: By, at: datetime) -> None:
-    tell_the_others(consent, by, "consent_changed", at=at)
-    enqueue(
-        "consent_changed",
-        recipient=by.account.email,
-        language=by.account.language,
-        parameters={"service": name_of(consent), "consent": str(consent.id)},
-        at=at,
-    )

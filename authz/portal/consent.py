@@ -14,9 +14,10 @@ from werkzeug.wrappers import Response
 
 from authz.clock import now
 from authz.consent.answer import Answer, Question, check, missing_needed
-from authz.consent.errors import ConsentChanged, NothingChosen
+from authz.consent.errors import ConsentChanged, GrantUnknown, NothingChosen
 from authz.consent.give import Asking, give, refuse, reuse
 from authz.consent.note_change import Shown
+from authz.consent.restate import keep, restate
 from authz.consent.standing import Past, past
 from authz.consent.widen import widen
 from authz.db import transaction
@@ -56,7 +57,7 @@ class Sitting:
     """One person before one question, with the answer as far as it is filled in.
 
     ``past``: what they have answered before. A consent that stands is not in question; then only
-    what is new is asked.
+    what is new is asked. Where the answer takes its place, everything is.
     """
 
     asking: Asking
@@ -67,6 +68,11 @@ class Sitting:
     @property
     def question(self) -> Question:
         return self.past.new if self.past.consent else self.asking.question
+
+    @property
+    def restates(self) -> bool:
+        """Whether the answer goes into the consent that stands, which keeps its id."""
+        return self.past.instead_of is not None and self.asking.grant_id is not None
 
     @property
     def template(self) -> str:
@@ -92,6 +98,7 @@ class Sitting:
             longest=longest,
             at=now(),
             consent=self.past.consent,
+            instead_of=self.past.instead_of,
         )
 
     def shown(self) -> Shown:
@@ -118,7 +125,9 @@ def ask(request_id: UUID) -> Page:
             return elsewhere
         touch(session, at=now())
         asking = asking_of(pending, asker, acting, session, at=now())
-        sitting = Sitting(asking, asker, _blank(asking), _past(asking, asker))
+        sitting = _sit(asking, asker, _blank(asking))
+        if not isinstance(sitting, Sitting):
+            return sitting
         return _without_page(sitting) or _refused_before(sitting) or _show(sitting)
 
 
@@ -131,10 +140,21 @@ def decide(request_id: UUID) -> Page:
         return elsewhere
     remember(request.form.get("language", ""), request_id=request_id)
     asking = asking_of(pending, asker, acting, session, at=now())
-    sitting = Sitting(asking, asker, _answer(), _past(asking, asker))
+    sitting = _sit(asking, asker, _answer())
+    if not isinstance(sitting, Sitting):
+        return sitting
     if request.form.get("whom", "") != sitting.whom:
         return _for_another(sitting)
     return ANSWERS.get(request.form.get("answer", ""), _show)(sitting)
+
+
+def _sit(asking: Asking, asker: Asker, answer: Answer) -> Sitting | Response:
+    """Back, if the client names a grant that is not this person's, or has ended."""
+    try:
+        return Sitting(asking, asker, answer, _past(asking, asker))
+    except GrantUnknown as refusal:
+        close(asking.request, at=now())
+        return _back_to_client(asking, error=refusal.code)
 
 
 def _not_this_sitting(
@@ -166,9 +186,12 @@ def _answer() -> Answer:
 
 
 def _past(asking: Asking, asker: Asker) -> Past:
-    """If the client wants the page although all was answered, all is asked again."""
+    """If the client wants the page although all was answered, all is asked again.
+
+    Not if it names a grant to add to: there is nothing to ask then, and the grant is to stay.
+    """
     found = past(asking, at=now(), remember=timedelta(days=settings().refusal_remembered))
-    again = found.asks_nothing and must_ask(asking.request, asker)
+    again = found.asks_nothing and asking.grant_id is None and must_ask(asking.request, asker)
     return Past(None, asking.question, found.refused_at) if again else found
 
 
@@ -230,7 +253,7 @@ def _check(sitting: Sitting) -> None:
 
 def _nothing_ticked(sitting: Sitting) -> Page:
     said = _("Tick at least one item, or choose “Refuse all”.")
-    if sitting.past.consent:
+    if sitting.page().current:
         said = _("Tick at least one item, or choose “Keep my current choice”.")
     return sitting.rendered((sitting.page().first_box, said)), 400
 
@@ -260,7 +283,9 @@ def _give(sitting: Sitting) -> Page:
     if not _was_shown(sitting):
         return _read_again(sitting)
     try:
-        return _widen(sitting) if sitting.past.consent else _give_anew(sitting)
+        if sitting.past.consent:
+            return _widen(sitting)
+        return _restate(sitting) if sitting.restates else _give_anew(sitting)
     except MandateTooNarrow:
         return _too_narrow(sitting)
 
@@ -294,6 +319,22 @@ def _widen(sitting: Sitting) -> Page:
     return _back_to_client(sitting.asking, code=widened.code)
 
 
+def _restate(sitting: Sitting) -> Page:
+    try:
+        decision = restate(
+            sitting.asking,
+            sitting.past,
+            sitting.answer,
+            longest=settings().longest_consent,
+            at=now(),
+            code_lifetime=_code_lifetime(),
+            shown=sitting.shown(),
+        )
+    except ConsentChanged:
+        return _read_again(sitting)
+    return _back_to_client(sitting.asking, code=decision.code)
+
+
 def _too_narrow(sitting: Sitting) -> Page:
     note_that_it_went_too_far("grant", sitting.asking.service_id)
     told = _(
@@ -308,8 +349,14 @@ def _refuse(sitting: Sitting) -> Page:
     nothing = replace(sitting, answer=replace(sitting.answer, chosen=frozenset()))
     if sitting.past.consent is not None:
         return _widen(nothing)  # what is new is refused; what was allowed stays
-    language = sitting.answer.language
-    refuse(sitting.asking, language=language, at=now(), shown=sitting.shown())
+    language, text = sitting.answer.language, sitting.shown()
+    if not sitting.restates:
+        refuse(sitting.asking, language=language, at=now(), shown=text)
+        return _back_to_client(sitting.asking, error="access_denied")
+    try:
+        keep(sitting.asking, sitting.past, language=language, at=now(), shown=text)
+    except ConsentChanged:
+        return _read_again(sitting)
     return _back_to_client(sitting.asking, error="access_denied")
 
 

@@ -79,13 +79,18 @@ class QuestionPage:
     linked_account: str | None
     return_host: str
     kept: list[Offer]
-    """What is allowed already, where only what is new is asked."""
+    """What is allowed already, where only what is new is asked or all of it anew."""
     consent: Consent | None = None
+    instead_of: Consent | None = None
+
+    @property
+    def current(self) -> Consent | None:
+        return self.consent or self.instead_of
 
     @property
     def basis(self) -> str:
         """What the question is made from: a form that comes back for another one is read again."""
-        return f"{self.consent.id}:{self.consent.revision}" if self.consent else ""
+        return f"{self.current.id}:{self.current.revision}" if self.current else ""
 
     def of_nobody(self) -> "QuestionPage":
         """The same page without what it says of the person."""
@@ -106,13 +111,15 @@ def question_page(
     longest: int,
     at: datetime,
     consent: Consent | None = None,
+    instead_of: Consent | None = None,
 ) -> QuestionPage:
     """The page with what ``answer`` holds already filled in.
 
     With a ``consent`` that stands, ``asking`` is about what is new, and the rest is shown as such.
+    ``instead_of`` is one whose place the answer takes.
     """
-    sheet = sheet_of(row)
-    kept = [offer for offer in sheet.offers if consent and offer.id in consent.boxes_on]
+    sheet, current = sheet_of(row), consent or instead_of
+    kept = [offer for offer in sheet.offers if current and offer.id in current.boxes_on]
     offers = asking.question.offers
     boxes = [
         Box(f"box-{number}", offer, offer.id in answer.chosen)
@@ -130,12 +137,13 @@ def question_page(
         sheet=sheet,
         purposes=by_purpose([(box.offer, box) for box in boxes]),
         offline=offline,
-        unseen=unseen([*kept, *offers]),
+        unseen=unseen([*kept, *offers] if consent else offers),
         durations=durations(asking.durations, answer.days, longest=longest, at=at),
         linked_account=asked.get("linked_account"),
         return_host=urlsplit(asked["redirect_uri"]).netloc,
         kept=kept,
         consent=consent,
+        instead_of=instead_of,
     )
 
 

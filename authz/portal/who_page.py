@@ -34,7 +34,7 @@ class WhoPage:
     durations: list[Duration]
     return_host: str
 
-    basis = ""
+    basis, current = "", None
 
     def of_nobody(self) -> "WhoPage":
         """The same page without what it says of the person."""

@@ -18,7 +18,6 @@ from authz.protocol.errors import (
     ChallengeRefused,
     DetailsMalformed,
     DpopKeyRefused,
-    GrantActionRefused,
     InvalidScope,
     LinkedAccountRefused,
     ParameterMissing,
@@ -33,6 +32,7 @@ from authz.protocol.errors import (
     UnsupportedResponseType,
     ValueTooLong,
 )
+from authz.protocol.grant_action import grant_of_the_client, no_grant_action
 from authz.protocol.target import check_target
 from authz.protocol.wishes import (
     hint_of_ours,
@@ -68,11 +68,6 @@ def client_of_a_service(asking: Asking) -> None:
 def referenced_service(asking: Asking) -> None:
     if not asking.service.is_referenced:
         raise ServiceNotReferenced
-
-
-def no_grant_action(asking: Asking) -> None:
-    if {"grant_id", "grant_management_action"} & asking.parameters.keys():
-        raise GrantActionRefused
 
 
 def no_request_uri(asking: Asking) -> None:
@@ -199,7 +194,7 @@ ADDRESS: Table = (
 
 # What is asked. Refused here, a request that a browser brought is answered at that address.
 QUESTION: Table = (
-    (no_grant_action, BOTH),
+    (no_grant_action, OIDC),
     (no_request_uri, BOTH),
     (signed_if_registered, BOTH),
     (response_type_code, BOTH),
@@ -218,6 +213,7 @@ QUESTION: Table = (
     (well_formed_details, FAPI2),
     (offered_on_the_sheet, FAPI2),
     (served_where_it_is_for, BOTH),
+    (grant_of_the_client, FAPI2),
 )
 
 CHECKS = ADDRESS + QUESTION

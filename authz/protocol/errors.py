@@ -98,10 +98,16 @@ class RedirectUriRefused(InvalidRequest):
     public = "redirect_uri is missing or not registered for this client."
 
 
-class GrantActionRefused(InvalidRequest):
-    """Grant Management for OAuth 2.0, §5: dropped, it would be half obeyed."""
+class GrantActionUnsupported(InvalidRequest):
+    """Grant Management for OAuth 2.0, §5.4: dropped, it would be half obeyed."""
 
-    public = "grant_id and grant_management_action are not supported here."
+    public = "grant_id and grant_management_action are for clients of services."
+
+
+class GrantActionRefused(InvalidRequest):
+    """Grant Management for OAuth 2.0, §5.2, §5.4."""
+
+    public = "grant_management_action is create without a grant_id, or merge or replace with one."
 
 
 class RequestUriInside(InvalidRequest):

@@ -2,9 +2,8 @@
 
 The draft calls a grant what we call a consent, and its ``grant_id`` is the consent's id. The client
 comes with a token of its own (client_credentials) for exactly one of the two scopes. A grant of
-another client, one that has ended and one that never was are all alike: not found. What a client
-may ask for is worked out by the authorization endpoint each time, so ``create``, ``replace`` and
-``merge`` are not offered; a request that names one is refused instead of half obeyed.
+another client, one that has ended and one that never was are all alike: not found. Giving and
+changing one needs the person, so it is asked at the authorization endpoint: ``grant_action.py``.
 """
 
 import hmac
@@ -26,6 +25,7 @@ from authz.keys.public_key import ALGORITHMS
 from authz.protocol.dpop import key_held
 from authz.protocol.edge import answer, blueprint, by_method, refused
 from authz.protocol.errors import NoToken, ScopeInsufficient, TokenRefused
+from authz.protocol.grant_action import ACTIONS
 from authz.protocol.holder import is_made_with
 from authz.protocol.request import ProtocolRequest, read_headers
 from authz.tokens.machine import Machine, machine_token
@@ -35,7 +35,7 @@ bp = blueprint("grants")
 QUERY, REVOKE = "grant_management_query", "grant_management_revoke"
 METADATA = {
     "grant_management_endpoint": "grants.grants",
-    "grant_management_actions_supported": ["query", "revoke"],
+    "grant_management_actions_supported": ["query", "revoke", *ACTIONS],
     "grant_management_action_required": False,
 }
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from werkzeug.wrappers import Response
 
+from authz.consent.errors import GrantUnknown
 from authz.consent.give import reuse
 from authz.consent.standing import standing_consent
 from authz.tokens.models import AuthorizationRequest
@@ -22,22 +23,25 @@ def answer_without_page(pending: AuthorizationRequest, *, at: datetime) -> Respo
     """Back to the client at once, with a code or with the reason."""
     session = current_session()
     if session is None or not is_fresh(session, pending, at=at):
-        return _page_needed(pending, "login_required", at)
+        return _over(pending, "login_required", at)
     asker, salt = asker_of(pending), settings().pairwise_salt.get_secret_value()
     acting = acting_now()
     if acting is None or not is_expected(acting, pending, asker, salt):
-        return _page_needed(pending, "login_required", at)
+        return _over(pending, "login_required", at)
     asking = asking_of(pending, asker, acting, session, at=at)
     remember = timedelta(days=settings().refusal_remembered)
-    consent = standing_consent(asking, at=at, remember=remember)
+    try:
+        consent = standing_consent(asking, at=at, remember=remember)
+    except GrantUnknown as refusal:
+        return _over(pending, refusal.code, at)
     if consent is None or must_ask(pending, asker):
-        return _page_needed(pending, "consent_required", at)
+        return _over(pending, "consent_required", at)
     lifetime = timedelta(seconds=settings().lifetimes.authorization_code)
     code = reuse(asking, consent, at=at, code_lifetime=lifetime)
     return authorization_response(pending, settings().issuer, code=code)
 
 
-def _page_needed(pending: AuthorizationRequest, error: str, at: datetime) -> Response:
+def _over(pending: AuthorizationRequest, error: str, at: datetime) -> Response:
     """The client has its answer, so the request is over."""
     decide(pending, at=at)
     return authorization_response(pending, settings().issuer, error=error)

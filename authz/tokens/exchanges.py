@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _SEPARATOR = "\x1f"  # unit separator: in no code of the catalogue
+_OF_NO_DATA = frozenset({"openid", "offline_access"})
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,11 @@ def details(exchanges: list[Exchange], scope: str) -> list[dict[str, Any]]:
 
 
 def scope_now(exchanges: list[Exchange], scope: str) -> str:
-    """A token's scope without what the person has switched off since."""
-    asked = {one.scope for one in exchanges}
-    granted = {one.scope for one in exchanges if one.is_granted}
-    return " ".join(name for name in scope.split(" ") if name not in asked - granted)
+    """A token's scope without what the person has switched off since, or was answered anew.
+
+    Of a consent without exchanges, which only signs people in, nothing of a scope is about data.
+    """
+    if not exchanges:
+        return scope
+    kept = {one.scope for one in exchanges if one.is_granted} | _OF_NO_DATA
+    return " ".join(name for name in scope.split(" ") if name in kept)

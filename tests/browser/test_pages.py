@@ -92,6 +92,9 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
         yield name
     someone.go(f"/consent/{make.request(story.wider).id}")
     yield "consent-more"
+    named = {"grant_management_action": "replace", "grant_id": str(story.consent)}
+    someone.go(f"/consent/{make.request(story.client, **named).id}")
+    yield "consent-instead"
     someone.go(f"/consent/{make.request(story.refused).id}")
     yield "refused-before"
     someone.go("/history")

@@ -28,6 +28,7 @@ from authz.consent.give_back import give_back
 from authz.consent.invalidate import invalidate
 from authz.consent.models import Consent
 from authz.consent.replay import Replay
+from authz.consent.restate import keep, restate
 from authz.consent.standing import past
 from authz.consent.suspend import resume, suspend
 from authz.consent.widen import widen
@@ -82,10 +83,10 @@ class Life(RuleBasedStateMachine):
     def consent(self) -> Consent | None:
         return next(iter(self.allowed), None)
 
-    def asking(self, asked):
+    def asking(self, asked, **named):
         self.make.at = self.at
         scope = " ".join(["openid", *(SCOPES[name] for name in sorted(asked))])
-        return self.make.asking(self.camille, self.client, scope=scope)
+        return self.make.asking(self.camille, self.client, scope=scope, **named)
 
     def hold(self, code, consent, asked):
         exchanges = asked & self.allowed[consent]
@@ -127,6 +128,23 @@ class Life(RuleBasedStateMachine):
         self.allowed[done.consent] |= chosen & new
         if done.code:
             self.hold(done.code, done.consent, asked)
+
+    @precondition(lambda self: self.stands)
+    @rule(asked=CHOICES, chosen=CHOICES, days=st.sampled_from([30, 90]))
+    def restate(self, asked, chosen, days):
+        """The service asks for something else instead, in the grant that it names."""
+        named = {"grant_management_action": "replace", "grant_id": str(self.consent.id)}
+        asking = self.asking(asked, **named)
+        found = past(asking, at=self.at, remember=timedelta(days=30))
+        with transaction():
+            if not asked & chosen:
+                keep(asking, found, language="fr", at=self.at)
+                return
+            answer = Answer(asked & chosen, days, "fr")
+            done = restate(asking, found, answer, longest=365, at=self.at, code_lifetime=MINUTE)
+        self.allowed[done.consent] = asked & chosen
+        self.ends_at = self.at + timedelta(days=days)
+        self.hold(done.code, done.consent, asked)
 
     @precondition(lambda self: self.stands)
     @rule(chosen=CHOICES, days=st.sampled_from([None, 30, 90]))

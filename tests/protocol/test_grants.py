@@ -24,6 +24,7 @@ from tests.protocol.wire import (
     new_key,
     proof,
     push,
+    query_of,
     redeem,
     refresh,
     refused,
@@ -191,8 +192,92 @@ def test_a_persons_token_is_not_a_clients(
     assert refused(answer, 401, "invalid_token")
 
 
-@pytest.mark.compliance("Grant Management", "5", "actions that are not offered are refused")
-@pytest.mark.parametrize("action", ["create", "replace", "merge", "x"])
-def test_actions_in_requests_are_refused(http: FlaskClient, diary: Party, action: str) -> None:
-    assert refused(push(http, diary, grant_management_action=action), 400, "invalid_request")
-    assert refused(push(http, diary, grant_id="x"), 400, "invalid_request")
+@pytest.mark.compliance("Grant Management", "5.4", "an action and a grant that do not go together")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"grant_management_action": "update", "grant_id": "theirs"},
+        {"grant_management_action": "query", "grant_id": "theirs"},
+        {"grant_management_action": "MERGE", "grant_id": "theirs"},
+        {"grant_management_action": "create", "grant_id": "theirs"},
+        {"grant_management_action": "merge"},
+        {"grant_management_action": "replace"},
+        {"grant_id": "theirs"},
+    ],
+)
+def test_actions_that_mean_nothing(
+    http: FlaskClient, diary: Party, decision: Decision, asked: dict[str, str]
+) -> None:
+    if "grant_id" in asked:
+        asked = asked | {"grant_id": str(decision.consent.id)}
+
+    assert refused(push(http, diary, **asked), 400, "invalid_request")
+
+
+@pytest.mark.compliance("Grant Management", "5.4", "a grant that is unknown: invalid_grant_id")
+@pytest.mark.parametrize("action", ["merge", "replace"])
+@pytest.mark.parametrize("id", ["x", "{}", "é", "019a0000-0000-7000-8000-000000000000"])
+def test_a_grant_that_never_was(http: FlaskClient, diary: Party, action: str, id: str) -> None:
+    answer = push(http, diary, grant_management_action=action, grant_id=id)
+
+    assert refused(answer, 400, "invalid_grant_id")
+
+
+@pytest.mark.parametrize("action", ["merge", "replace"])
+def test_a_grant_of_another_client_is_like_none(
+    http: FlaskClient, make: Make, diary: Party, decision: Decision, action: str
+) -> None:
+    """Not even another client of the same service."""
+    for stranger in (make.client("stranger"), make.client("twin", make.service_of(diary))):
+        answer = push(
+            http, stranger, grant_management_action=action, grant_id=str(decision.consent.id)
+        )
+        assert refused(answer, 400, "invalid_grant_id")
+
+
+@pytest.mark.parametrize("action", ["merge", "replace"])
+def test_a_grant_that_has_ended_is_like_none(
+    http: FlaskClient, make: Make, camille: Account, diary: Party, decision: Decision, action: str
+) -> None:
+    withdraw(decision.consent.id, by=By(camille), at=make.at)
+    db.session.commit()
+
+    answer = push(http, diary, grant_management_action=action, grant_id=str(decision.consent.id))
+
+    assert refused(answer, 400, "invalid_grant_id")
+
+
+def test_a_grant_has_one_spelling(http: FlaskClient, diary: Party, decision: Decision) -> None:
+    id = decision.consent.id
+    for odd in (str(id).upper(), id.hex, f"urn:uuid:{id}", f" {id}"):
+        answer = push(http, diary, grant_management_action="merge", grant_id=odd)
+        assert refused(answer, 400, "invalid_grant_id")
+
+
+@pytest.mark.parametrize("action", ["create", "merge", "replace"])
+def test_who_only_signs_people_in_has_no_grants_to_manage(
+    http: FlaskClient, make: Make, action: str
+) -> None:
+    asked = {
+        "client_id": make.site().id,
+        "redirect_uri": "https://forum.example/callback",
+        "response_type": "code",
+        "scope": "openid",
+        "grant_management_action": action,
+    }
+
+    answer = http.get("/authorize", query_string=asked)
+
+    assert query_of(answer)["error"] == ["invalid_request"]
+
+
+def test_the_metadata_say_what_is_offered(http: FlaskClient) -> None:
+    said = http.get("/.well-known/oauth-authorization-server").json
+
+    assert set(said["grant_management_actions_supported"]) == {
+        "query",
+        "revoke",
+        "create",
+        "merge",
+        "replace",
+    }
