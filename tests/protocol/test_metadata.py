@@ -78,6 +78,42 @@ def test_openid_connect_finds_its_members(metadata: dict[str, Any]) -> None:
     assert metadata["ui_locales_supported"] == ["fr", "en"]
 
 
+# What IANA lists for authorization servers, the members of OpenID Connect and SMART App Launch
+# among them, and what drafts that we follow will register.
+REGISTERED = {
+    "issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint",
+    "scopes_supported", "response_types_supported", "response_modes_supported",
+    "grant_types_supported", "token_endpoint_auth_methods_supported",
+    "token_endpoint_auth_signing_alg_values_supported", "service_documentation",
+    "ui_locales_supported", "op_policy_uri", "op_tos_uri", "revocation_endpoint",
+    "revocation_endpoint_auth_methods_supported",
+    "revocation_endpoint_auth_signing_alg_values_supported", "introspection_endpoint",
+    "introspection_endpoint_auth_methods_supported",
+    "introspection_endpoint_auth_signing_alg_values_supported", "code_challenge_methods_supported",
+    "signed_metadata", "device_authorization_endpoint",
+    "tls_client_certificate_bound_access_tokens", "mtls_endpoint_aliases",
+    "nfv_token_signing_alg_values_supported", "userinfo_endpoint", "acr_values_supported",
+    "subject_types_supported", "id_token_signing_alg_values_supported",
+    "userinfo_signing_alg_values_supported", "request_object_signing_alg_values_supported",
+    "display_values_supported", "claim_types_supported", "claims_supported",
+    "claims_locales_supported", "claims_parameter_supported", "request_parameter_supported",
+    "request_uri_parameter_supported", "require_request_uri_registration",
+    "require_signed_request_object", "pushed_authorization_request_endpoint",
+    "require_pushed_authorization_requests", "introspection_signing_alg_values_supported",
+    "authorization_response_iss_parameter_supported", "check_session_iframe",
+    "end_session_endpoint", "backchannel_logout_supported", "backchannel_logout_session_supported",
+    "authorization_details_types_supported", "dpop_signing_alg_values_supported",
+    "authorization_signing_alg_values_supported", "prompt_values_supported",
+    "grant_management_endpoint", "grant_management_actions_supported",
+    "grant_management_action_required", "capabilities", "protected_resources",
+}  # fmt: skip
+
+
+def test_every_member_is_a_registered_one(metadata: dict[str, Any]) -> None:
+    """The suite warns of others. One is ours: for how long an answer of introspection counts."""
+    assert metadata.keys() - REGISTERED == {"introspection_max_age"}
+
+
 def test_what_does_not_exist_is_not_promised(metadata: dict[str, Any]) -> None:
     assert "device_authorization_endpoint" not in metadata
 

@@ -10,6 +10,7 @@ from authz.db import db
 from authz.tokens.models import AuthorizationRequest
 from tests.builders import Guard, Make, Party
 from tests.protocol.wire import (
+    SCOPE,
     Key,
     basic,
     challenge,
@@ -204,6 +205,13 @@ def test_a_proof_of_another_key_than_the_one_named(
     answer = http.post("/par", data=data, headers={"DPoP": proof(key, "/par")})
 
     assert refused(answer, 400, "invalid_request")
+
+
+@pytest.mark.compliance("FAPI 2.0", "5.3.2.2", "the order of scopes is free")
+def test_scopes_come_in_any_order(http: FlaskClient, diary: Party) -> None:
+    scopes = SCOPE.split()
+    for order in (scopes, scopes[::-1], [*scopes[1:], scopes[0]]):
+        assert push(http, diary, scope=" ".join(order)).status_code == 201
 
 
 @pytest.mark.parametrize("length", [64, 128, 384])
