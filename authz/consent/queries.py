@@ -61,12 +61,6 @@ def consent_of_client(id: UUID, client_id: UUID, at: datetime) -> tuple[Consent,
     return consent, account
 
 
-def is_of_client(id: UUID, client_id: UUID, at: datetime) -> bool:
-    """Whether such a consent stands and was given to this client."""
-    given = select(Consent.id).where(Consent.id == id, Consent.client_id == client_id, _stands(at))
-    return db.session.scalar(given) is not None
-
-
 def consents_of_patient(patient_id: UUID) -> list[Consent]:
     """Every decision, newest first."""
     all_of_them = select(Consent).where(Consent.patient_id == patient_id)

@@ -8,8 +8,8 @@ known only when they are there: ``consent/standing.py``.
 from uuid import UUID
 
 from authz.clock import now
-from authz.consent.errors import GrantUnknown
-from authz.consent.queries import is_of_client
+from authz.consent.errors import ConsentNotFound, GrantUnknown
+from authz.consent.queries import consent_of_client
 from authz.protocol.asking import Asking
 from authz.protocol.errors import GrantActionRefused, GrantActionUnsupported
 
@@ -30,16 +30,15 @@ def grant_of_the_client(asking: Asking) -> None:
         return
     if action not in ACTIONS or (action == "create") != (named is None):
         raise GrantActionRefused
-    if named is not None and not is_of_client(_id(named), asking.client.id, now()):
-        raise GrantUnknown
+    if named is not None:
+        _check_that_it_stands(named, asking.client.id)
 
 
-def _id(named: str) -> UUID:
-    """In the one form in which we have told it."""
+def _check_that_it_stands(named: str, client_id: UUID) -> None:
+    """A grant has one spelling: the one in which we have told it."""
     try:
-        found = UUID(named)
-    except ValueError as error:
+        consent, _ = consent_of_client(UUID(named), client_id, now())
+    except (ValueError, ConsentNotFound) as error:
         raise GrantUnknown from error
-    if str(found) != named:
-        raise GrantUnknown
-    return found
+    if str(consent.id) != named:
+        raise GrantUnknown("another spelling")
