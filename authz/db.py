@@ -31,6 +31,11 @@ def uuid7() -> UUID:
     return UUID(int=value)
 
 
+def uuid7_floor(at: datetime) -> UUID:
+    """Below every id that is made from that moment on, above nearly all that were made before."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
+
+
 class Base(DeclarativeBase):
     """The common ancestor of every row."""
 

@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 SECRETS = ("database_url", "secret_key", "key_encryption_key", "pairwise_salt")
+THREE_YEARS = 3 * 366  # days
 JWKS_KEPT = 300  # seconds for which anybody may keep our JWK Set
 _MINIMUM_SECRET_LENGTH = 43  # 256 bits in base64url
 _MINIMUM_DISTINCT_CHARACTERS = 16  # what 43 random characters never fall below
@@ -183,6 +184,7 @@ class Settings(_Section):
     languages: tuple[str, ...] = ("fr", "en")  # the first is the default
     longest_consent: PositiveInt = 365  # days; the ceiling of what a person may choose
     refusal_remembered: PositiveInt = 30  # days in which what was refused is not asked again
+    history_kept: int = Field(THREE_YEARS, ge=THREE_YEARS)  # days; EHDS art. 9-2 wants no less
     lifetimes: Lifetimes = Lifetimes()
     keys: Keys = Keys()
     sign_in: SignIn = SignIn()

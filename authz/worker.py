@@ -19,6 +19,7 @@ from authz.clock import now
 from authz.consent.come_of_age import Majority, come_of_age, give_notice
 from authz.consent.end_mandate import end_what_is_over
 from authz.consent.expire import write_what_time_did
+from authz.consent.forget_accesses import forget_accesses
 from authz.consent.invalidate import invalidate_some
 from authz.consent.terms import ask_some, narrow_some
 from authz.db import transaction
@@ -60,6 +61,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
     ends = Job("consents:time", lambda at: write_what_time_did(at=at))
     ages = Job("mandates:time", _ages(settings.majority))
     rotation = Job("keys:rotate", _rotate(settings.keys))
+    retention = Job("accesses:forget", _forget(settings.history_kept))
     unpublished, sweep_at = True, now()
     while not stop.is_set():
         numbered, sent = attempt(app, number), attempt(app, mail)
@@ -72,6 +74,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
             attempt(app, sweep)
             attempt(app, rotation)
             follow_catalogue(app)
+            exhaust(app, retention)
             sweep_at = now() + _SWEEP_EVERY
         if not numbered and not sent:
             stop.wait(_PAUSE)
@@ -84,10 +87,14 @@ def follow_catalogue(app: Flask) -> int:
         Job("consents:narrow", _narrow),
         Job("consents:invalidate", lambda at: invalidate_some(at=at)),
     ]
+    return sum(exhaust(app, job) for job in jobs)
+
+
+def exhaust(app: Flask, job: Job) -> int:
+    """Run one job until there is nothing left to do, each time in a transaction of its own."""
     done = 0
-    for job in jobs:
-        while some := attempt(app, job):
-            done += some
+    while some := attempt(app, job):
+        done += some
     return done
 
 
@@ -151,6 +158,10 @@ def _rotate(keys: Keys) -> Callable[[datetime], int]:
     )
     life = Life(announced=announced, signing=signing, retired=retired)
     return lambda at: rotate(life, at=at)
+
+
+def _forget(days: int) -> Callable[[datetime], int]:
+    return lambda at: forget_accesses(timedelta(days=days), at=at)
 
 
 def _sweep(at: datetime) -> int:

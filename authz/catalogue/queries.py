@@ -150,6 +150,12 @@ def services_by_id(ids: set[UUID]) -> dict[UUID, Service]:
     return {row.id: row for row in db.session.scalars(select(Service).where(Service.id.in_(ids)))}
 
 
+def every_sheet_of(service_ids: set[UUID]) -> list[ServiceSheet]:
+    """Every version of some services' sheets, the newest last."""
+    theirs = select(ServiceSheet).where(ServiceSheet.service_id.in_(service_ids))
+    return list(db.session.scalars(theirs.order_by(ServiceSheet.number)))
+
+
 def clients_by_id(ids: set[UUID]) -> dict[UUID, Client]:
     return {row.id: row for row in db.session.scalars(select(Client).where(Client.id.in_(ids)))}
 

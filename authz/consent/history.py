@@ -1,4 +1,5 @@
-"""Everything that happened to a patient's data, in one list: decisions and accesses.
+"""Everything that happened to a patient's data, in one list: decisions, what became of them,
+accesses, additions, and what people did who act for the patient.
 
 A page is so many days, never so many lines, and equal accesses of a day are counted: no service can
 push out of sight what it did, or what the person decided, by doing something else very often.
@@ -10,24 +11,54 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from authz.clock import day_of, start_of
-from authz.consent import queries
-from authz.consent.models import Consent
-from authz.consent.queries import Uses
+from authz.consent import access_queries, queries
+from authz.consent.access_queries import Uses, Which
+from authz.consent.models import Consent, ConsentChange
+from authz.ledger.queries import entries_of_subject
 
 _DAYS = timedelta(days=30)
 _EVER = datetime.max.replace(tzinfo=UTC)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+DECISIONS = "decisions"
+_ACCESSES = {
+    "reads": {"direction": "read", "outcome": "allowed"},
+    "additions": {"direction": "write", "outcome": "allowed"},
+    "denied": {"outcome": "denied"},
+}
+KINDS = (DECISIONS, *_ACCESSES)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody looks for: one service (or site), one kind of happening, some days."""
+
+    party: UUID | None = None
+    kind: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def start(self) -> datetime:
+        return start_of(self.since) if self.since else _NEVER
+
+    @property
+    def end(self) -> datetime:
+        return start_of(self.until + timedelta(days=1)) if self.until else _EVER
 
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of the history: ``kind`` is ``given``, ``access``, or how the consent ended.
+    """One line of the history. ``at`` is when it happened last.
 
-    ``at`` is when it happened last.
+    ``kind`` is ``access``, with its ``uses``; what happened to a consent, with the ``change``; or
+    the name of the event, where it is about who acts for the patient.
     """
 
     at: datetime
     kind: str
-    consent: Consent
+    consent: Consent | None = None
+    change: ConsentChange | None = None
     uses: Uses | None = None
 
 
@@ -39,38 +70,67 @@ class History:
     older: date | None
 
 
-def history(patient_id: UUID, *, before: date | None = None) -> History:
+def history(
+    patient_id: UUID, wanted: Wanted | None = None, *, before: date | None = None
+) -> History:
     """The last thirty days, counted from the newest happening; with ``before``, from the newest
     one before that day.
     """
-    consents = {consent.id: consent for consent in queries.consents_of_patient(patient_id)}
-    decisions = [line for consent in consents.values() for line in _decisions(consent)]
-    end = start_of(before) if before else _EVER
-    newest = _newest(patient_id, decisions, end)
+    look = _Look(patient_id, wanted or Wanted())
+    end = min(start_of(before), look.wanted.end) if before else look.wanted.end
+    newest = look.newest(end)
     if newest is None:
         return History([], None)
-    since = start_of(day_of(newest) - _DAYS + timedelta(days=1))
-    lines = [
-        Happening(uses.last_at, "access", consents[uses.consent_id], uses)
-        for uses in queries.uses_by_day(patient_id, since=since, before=end)
+    since = max(start_of(day_of(newest) - _DAYS + timedelta(days=1)), look.wanted.start)
+    lines = sorted(look.between(since, end), key=lambda line: line.at, reverse=True)
+    return History(lines, day_of(since) if look.newest(since) else None)
+
+
+class _Look:
+    """One look at one patient's history."""
+
+    def __init__(self, patient_id: UUID, wanted: Wanted) -> None:
+        self.wanted = wanted
+        every = queries.consents_of_patient(patient_id)
+        self.consents = {each.id: each for each in every if wanted.party in (None, each.party)}
+        narrowed = None if wanted.party is None else self.consents.keys()
+        self.which = Which(patient_id, narrowed, **_ACCESSES.get(wanted.kind or "", {}))
+        self.changes: list[Happening] = []
+        if wanted.kind in (None, DECISIONS):
+            self.changes = [*_changes(self.consents.values())]
+            if wanted.party is None:
+                self.changes += _of_mandates(patient_id)
+
+    def newest(self, before: datetime) -> datetime | None:
+        start = self.wanted.start
+        times = [line.at for line in self.changes if start <= line.at < before]
+        access = None
+        if self.wanted.kind != DECISIONS:
+            access = access_queries.last_access(self.which, since=start, before=before)
+        return max([*times, access] if access else times, default=None)
+
+    def between(self, since: datetime, before: datetime) -> list[Happening]:
+        decided = [line for line in self.changes if since <= line.at < before]
+        if self.wanted.kind == DECISIONS:
+            return decided
+        uses = access_queries.uses_by_day(self.which, since=since, before=before)
+        # What is allowed is used afterwards: at one instant, the use is the newer.
+        return [
+            Happening(each.last_at, "access", self.consents[each.consent_id], uses=each)
+            for each in uses
+        ] + decided
+
+
+def _changes(consents: Iterable[Consent]) -> Iterable[Happening]:
+    by_id = {consent.id: consent for consent in consents}
+    for id, changes in queries.changes_of(by_id).items():
+        for change in changes:
+            kind = change.event.partition(":")[2]
+            yield Happening(change.at, kind, by_id[id], change)
+
+
+def _of_mandates(patient_id: UUID) -> list[Happening]:
+    """Who may act for the patient, and tries that went too far."""
+    return [
+        Happening(entry.at, entry.type) for entry in entries_of_subject(patient_id, about="mandate")
     ]
-    lines += [line for line in decisions if since <= line.at < end]
-    older = _newest(patient_id, decisions, since)
-    return History(
-        sorted(lines, key=lambda line: line.at, reverse=True), day_of(since) if older else None
-    )
-
-
-def _newest(patient_id: UUID, decisions: Iterable[Happening], end: datetime) -> datetime | None:
-    times = [line.at for line in decisions if line.at < end]
-    access = queries.last_access(patient_id, before=end)
-    return max([*times, access] if access else times, default=None)
-
-
-def _decisions(consent: Consent) -> list[Happening]:
-    if consent.state == "refused":
-        return [Happening(consent.decided_at, "refused", consent)]
-    decided = [Happening(consent.decided_at, "given", consent)]
-    if consent.ended_at is not None:
-        decided.append(Happening(consent.ended_at, consent.state, consent))
-    return decided

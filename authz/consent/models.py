@@ -73,7 +73,7 @@ class Consent(Base):
     )
 
     id: Mapped[Id]
-    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"), index=True)
     service_id: Mapped[UUID | None] = mapped_column(ForeignKey("service.id"))
     client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
     sheet_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_sheet.id"))
@@ -218,20 +218,27 @@ class ShownText(Base):
 
 
 class Access(Base):
-    """One use of a token, as the resource server reported it."""
+    """One use of a token, as the resource server reported it.
+
+    ``actor_id`` is the resource server that held the token, where it had exchanged one (RFC 8693);
+    ``purposes`` are those of the exchanges that the token carried for such a use.
+    """
 
     __tablename__ = "access"
     __table_args__ = (
         CheckConstraint("direction IN ('read', 'write')", name="direction"),
         CheckConstraint("outcome IN ('allowed', 'denied')", name="outcome"),
         Index("ix_access_patient_at", "patient_id", "at"),
+        Index("ix_access_consent_at", "consent_id", "at"),
     )
 
     id: Mapped[Id]
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
-    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), index=True)
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"))
     token_id: Mapped[UUID]
     resource_server_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("client.id"))
+    purposes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     area: Mapped[str]
     direction: Mapped[str]
     category: Mapped[str]

@@ -1,18 +1,15 @@
-"""Questions about consents and accesses."""
+"""Questions about consents. Those about accesses are in ``access_queries.py``."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Row,
     Select,
     and_,
-    cast,
     exists,
     func,
     literal,
@@ -24,15 +21,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from authz.catalogue.models import Service, ServiceSheet
-from authz.clock import TIME_ZONE
-from authz.consent.errors import ConsentNotFound, TokenUnknown
-from authz.consent.models import Access, Consent, ConsentChange, ConsentExchange, ShownText
+from authz.consent.errors import ConsentNotFound
+from authz.consent.models import Consent, ConsentChange, ConsentExchange, ShownText
 from authz.db import db
 from authz.identity.models import Account, Patient
 from authz.outbox.models import Message
 from authz.statements import Statement, ask
 from authz.tokens.hot_queries import STANDS
-from authz.tokens.models import AccessToken
 
 
 def consent_of_patient(id: UUID, patient_id: UUID) -> Consent:
@@ -266,81 +261,6 @@ def lock_patient(patient_id: UUID) -> None:
     db.session.execute(
         select(Patient.id).where(Patient.id == patient_id).with_for_update(key_share=True)
     )
-
-
-def consent_of_token(token_id: UUID) -> tuple[Consent, AccessToken]:
-    """The consent that an access token rests on, live or not. Raises ``TokenUnknown``."""
-    found = db.session.execute(
-        select(Consent, AccessToken)
-        .join(AccessToken, AccessToken.consent_id == Consent.id)
-        .where(AccessToken.id == token_id)
-    ).one_or_none()
-    if found is None:
-        raise TokenUnknown
-    consent, token = found
-    return consent, token
-
-
-@dataclass(frozen=True)
-class Uses:
-    """The equal accesses of one day, on one consent: however many, they are one line."""
-
-    day: date
-    consent_id: UUID
-    area: str
-    direction: str
-    category: str
-    outcome: str
-    times: int
-    items: int
-    first_at: datetime
-    last_at: datetime
-
-
-def uses_by_day(patient_id: UUID, *, since: datetime, before: datetime) -> list[Uses]:
-    """Every access in that time, counted by the database."""
-    alike = (
-        cast(func.timezone(TIME_ZONE, Access.at), Date),
-        Access.consent_id,
-        Access.area,
-        Access.direction,
-        Access.category,
-        Access.outcome,
-    )
-    first, last = func.min(Access.at), func.max(Access.at)
-    counted = (
-        select(*alike, func.count(), func.sum(Access.items), first, last)
-        .where(Access.patient_id == patient_id, Access.at >= since, Access.at < before)
-        .group_by(*alike)
-    )
-    return [Uses(*tuple(row)) for row in db.session.execute(counted)]
-
-
-def last_access(patient_id: UUID, *, before: datetime) -> datetime | None:
-    newest = select(func.max(Access.at)).where(Access.patient_id == patient_id, Access.at < before)
-    return db.session.scalar(newest)
-
-
-@dataclass(frozen=True)
-class Use:
-    """How a consent is used: the last access, and how many there were since a given day."""
-
-    last_at: datetime
-    recent: int
-
-
-def uses(consent_ids: Iterable[UUID], *, since: datetime) -> dict[UUID, Use]:
-    """Accesses that were allowed, by consent; a consent never used is absent."""
-    counted = (
-        select(
-            Access.consent_id,
-            func.max(Access.at).label("last_at"),
-            func.count().filter(Access.at >= since).label("recent"),
-        )
-        .where(Access.consent_id.in_(list(consent_ids)), Access.outcome == "allowed")
-        .group_by(Access.consent_id)
-    )
-    return {row.consent_id: Use(row.last_at, row.recent) for row in db.session.execute(counted)}
 
 
 _DISCLOSURE = f"""

@@ -14,6 +14,10 @@ def account(id: UUID) -> Account:
     return db.session.get_one(Account, id)
 
 
+def accounts_by_id(ids: set[UUID]) -> dict[UUID, Account]:
+    return {row.id: row for row in db.session.scalars(select(Account).where(Account.id.in_(ids)))}
+
+
 def account_by_identifier(identifier: str) -> Account | None:
     """``identifier`` in its canonical form; a disabled account is not found."""
     found = select(Account).where(Account.identifier == identifier, Account.disabled_at.is_(None))

@@ -13,6 +13,7 @@ class Event(StrEnum):
     LOG_OPENED = "log:opened"
     SUBJECT_ERASED = "subject:erased"
     AUDIT_OPENED = "audit:opened"
+    RETENTION_EXECUTED = "retention:executed"
 
     SERVICE_REFERENCED = "service:referenced"
     SERVICE_SUSPENDED = "service:suspended"

@@ -282,13 +282,16 @@ class SubjectEntry:
     leaf: str  # the leaf hash, in hexadecimal
 
 
-def entries_of_subject(subject: UUID, *, limit: int = 200) -> list[SubjectEntry]:
-    """What the ledger holds about a person, newest first. The types only: nothing is opened."""
+def entries_of_subject(subject: UUID, *, about: str = "", limit: int = 200) -> list[SubjectEntry]:
+    """What the ledger holds about a person, newest first. The types only: nothing is opened.
+
+    ``about`` is what comes before the colon of an event's name.
+    """
     rows = db.session.execute(
         select(LedgerEvent, Entry.seq)
         .join(SubjectKey, SubjectKey.id == LedgerEvent.key_id)
         .outerjoin(Entry, Entry.event_id == LedgerEvent.id)
-        .where(SubjectKey.subject == subject)
+        .where(SubjectKey.subject == subject, LedgerEvent.type.startswith(about and f"{about}:"))
         .order_by(LedgerEvent.id.desc())
         .limit(limit)
     )

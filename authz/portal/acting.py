@@ -14,7 +14,7 @@ from authz.identity.errors import MandateEnded
 from authz.identity.mandates import Acting, choose
 from authz.identity.models import Mandate
 from authz.identity.queries import mandates_of_account
-from authz.ledger.queries import SubjectEntry, entries_of_subject
+from authz.portal.words import capacity_words
 from authz.web.session import sign_in_required, signed_in
 from authz.web.texts import _
 
@@ -91,13 +91,4 @@ def mandate_words(mandate: Mandate) -> str:
 @bp.app_template_global()
 def quality_words(mandate: Mandate) -> str:
     """In which quality somebody decides, after “You decide for ...”."""
-    return {
-        "representative": _("as legal representative"),
-        "carer": _("as carer"),
-        "guardian": _("as guardian"),
-    }[mandate.quality]
-
-
-def acts_of_mandates(patient_id: UUID) -> list[SubjectEntry]:
-    """What happened to the mandates for a patient, tries that went too far included."""
-    return [entry for entry in entries_of_subject(patient_id) if entry.type.startswith("mandate:")]
+    return capacity_words(mandate.quality)

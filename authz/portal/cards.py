@@ -8,8 +8,8 @@ from uuid import UUID
 from authz.catalogue.models import Client, Service, ServiceSheet
 from authz.catalogue.queries import clients_by_id, service, sheets_by_id
 from authz.catalogue.sheet import Offer, Sheet, sheet_of
+from authz.consent.access_queries import Use, uses
 from authz.consent.models import Consent, ConsentExchange
-from authz.consent.queries import Use, uses
 
 _RECENTLY = timedelta(days=30)
 

@@ -1,6 +1,5 @@
 """The patient's space: which services may act, what they did, how to stop them, the proofs."""
 
-from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
@@ -14,16 +13,15 @@ from authz.consent.withdraw import withdraw
 from authz.ledger.errors import NotPublished
 from authz.ledger.issue_receipt import issue_receipt, published_size
 from authz.ledger.queries import entries_of_subject
-from authz.portal.acting import acts_of_mandates
 from authz.portal.cards import Card, cards, ended, standing, waiting
+from authz.portal.history_page import read_filters
+from authz.portal.names import party_names
 from authz.portal.shown import shown
 from authz.portal.timeline import timeline
 from authz.web.current import settings
 from authz.web.session import decider, sign_in_required, who_acts
 
 bp = Blueprint("space", __name__)
-
-_FIRST_YEAR = 2000  # nothing happened here before
 
 
 @bp.get("/services")
@@ -70,13 +68,10 @@ def confirm_stop(consent_id: UUID) -> Response:
 @bp.get("/history")
 @sign_in_required
 def history() -> str:
-    before = _day(request.args.get("before", ""))
-    found = happenings(_patient(), before=before)
-    days = timeline(found.happenings)
-    acted = [] if before else acts_of_mandates(_patient())
-    return render_template(
-        "space/history.html", days=days, older=found.older, before=before, acted=acted
-    )
+    filters = read_filters(request.args, party_names(consents_of_patient(_patient())))
+    found = happenings(_patient(), filters.wanted, before=filters.before)
+    days = timeline(found.happenings, viewer=who_acts().account.id)
+    return render_template("space/history.html", days=days, older=found.older, filters=filters)
 
 
 @bp.get("/proofs")
@@ -102,15 +97,6 @@ def proof(event: UUID) -> Response:
     response.content_type = "text/plain; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{event}.tlog-proof"'
     return response
-
-
-def _day(given: str) -> date | None:
-    """A day in an address of ours; anything else is none."""
-    try:
-        day = date.fromisoformat(given)
-    except ValueError:
-        return None
-    return day if day.year >= _FIRST_YEAR else None
 
 
 def _patient() -> UUID:

@@ -1,35 +1,53 @@
 """The history as people read it: by day, then by service, equal accesses on one line."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from authz.catalogue.categories import category
-from authz.catalogue.queries import clients_by_id, sheets_by_id
 from authz.clock import day_of
+from authz.consent.access_queries import Uses
 from authz.consent.history import Happening
-from authz.consent.models import Consent
-from authz.portal.words import access_words, happening_words
+from authz.consent.models import Consent, ConsentChange
+from authz.portal.happening_words import access_words, others_words, own_words, reason_words
+from authz.portal.names import Names, names_of
+from authz.portal.words import event_words
 from authz.web.languages import say
+from authz.web.texts import _
 
 
 @dataclass(frozen=True)
 class Line:
+    """``moments`` are the newest of ``times`` equal happenings, each with how much it moved."""
+
     words: str
-    denied: bool
     times: int
     first_at: datetime
     last_at: datetime
+    denied: bool = False
+    items: int | None = None
+    by: str = ""  # who did it, or on whose answer it rests, where that is somebody else
+    why: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()  # where the data are, and who fetched them for the service
+    moments: tuple[tuple[datetime, int], ...] = ()
+
+    def is_like(self, other: "Line") -> bool:
+        mine, theirs = ((o.words, o.denied, o.by, o.why, o.via) for o in (self, other))
+        return self.items is not None and other.items is not None and mine == theirs
 
 
 @dataclass(frozen=True)
 class Acting:
-    """One service on one day."""
+    """One service on one day; without a consent, the people who act for the patient."""
 
     name: str
-    consent: Consent
+    consent: Consent | None
     lines: list[Line] = field(default_factory=list)
+
+    @property
+    def party(self) -> UUID | None:
+        return self.consent.party if self.consent else None
 
 
 @dataclass(frozen=True)
@@ -38,40 +56,30 @@ class Day:
     services: list[Acting] = field(default_factory=list)
 
 
-def timeline(happenings: Iterable[Happening]) -> list[Day]:
-    """``happenings`` come newest first, and so do the days."""
+def timeline(happenings: Iterable[Happening], *, viewer: UUID) -> list[Day]:
+    """``happenings`` come newest first, and so do the days. ``viewer`` is the account that reads:
+    what it did is told as such.
+    """
     happened = list(happenings)
-    names = _names({item.consent for item in happened})
+    names = names_of(happened)
     days: list[Day] = []
     for item in happened:
         when = day_of(item.at)
         if not days or days[-1].date != when:
             days.append(Day(when))
-        _add(days[-1], item, names[item.consent.id])
+        _add(days[-1], item, _line(item, names, viewer), names)
     return days
 
 
-def _names(consents: set[Consent]) -> dict[UUID, str]:
-    """By consent: who it was given to, as the person was told then."""
-    sheets = sheets_by_id({consent.sheet_id for consent in consents if consent.sheet_id})
-    clients = clients_by_id({consent.client_id for consent in consents})
-    return {
-        consent.id: sheets[consent.sheet_id].content["name"]
-        if consent.sheet_id
-        else clients[consent.client_id].name
-        for consent in consents
-    }
-
-
-def _add(day: Day, item: Happening, name: str) -> None:
-    party = item.consent.party
-    acting = next((each for each in day.services if each.consent.party == party), None)
+def _add(day: Day, item: Happening, added: Line, names: Names) -> None:
+    party = item.consent.party if item.consent else None
+    acting = next((each for each in day.services if each.party == party), None)
     if acting is None:
+        name = names.party(item.consent) if item.consent else _("People who act for you")
         acting = Acting(name, item.consent)
         day.services.append(acting)
-    added = _line(item)
     for place, line in enumerate(acting.lines):
-        if (line.words, line.denied) == (added.words, added.denied):
+        if line.is_like(added):
             acting.lines[place] = _joined(line, added)
             return
     acting.lines.append(added)
@@ -79,19 +87,44 @@ def _add(day: Day, item: Happening, name: str) -> None:
 
 def _joined(line: Line, other: Line) -> Line:
     """Equal uses of two consents to one service: a day on which the answer was replaced."""
-    return Line(
-        line.words,
-        line.denied,
-        line.times + other.times,
-        min(line.first_at, other.first_at),
-        max(line.last_at, other.last_at),
+    return replace(
+        line,
+        times=line.times + other.times,
+        items=(line.items or 0) + (other.items or 0),
+        first_at=min(line.first_at, other.first_at),
+        last_at=max(line.last_at, other.last_at),
+        moments=tuple(sorted(line.moments + other.moments, reverse=True)),
     )
 
 
-def _line(item: Happening) -> Line:
-    uses = item.uses
-    if uses is None:
-        return Line(happening_words(item.kind), False, 1, item.at, item.at)
+def _line(item: Happening, names: Names, viewer: UUID) -> Line:
+    if item.uses is not None and item.consent is not None:
+        return _access(item.uses, item.consent, names, viewer)
+    if item.change is not None:
+        return _decision(item, item.change, names, viewer)
+    return Line(event_words(item.kind), 1, item.at, item.at)
+
+
+def _decision(item: Happening, change: ConsentChange, names: Names, viewer: UUID) -> Line:
+    who, because = change.account_id, reason_words(change.reason)
+    done_by = names.somebody(who, change.quality) if who and who != viewer else ""
+    mine = who == viewer or (who is None and item.kind in {"withdrawn", "replaced"})
+    words = own_words(item.kind) if mine else others_words(item.kind)
+    return Line(words, 1, item.at, item.at, by=done_by, why=(because,) if because else ())
+
+
+def _access(uses: Uses, consent: Consent, names: Names, viewer: UUID) -> Line:
     label = say(category(uses.area, uses.category).label)
-    words = access_words(uses.direction, label)
-    return Line(words, uses.outcome == "denied", uses.times, uses.first_at, uses.last_at)
+    others = consent.account_id != viewer
+    return Line(
+        access_words(uses.direction, label),
+        uses.times,
+        uses.first_at,
+        uses.last_at,
+        denied=uses.outcome == "denied",
+        items=uses.items,
+        by=names.somebody(consent.account_id, consent.quality) if others else "",
+        why=names.purposes(consent, uses.purposes),
+        via=names.clients(uses.resource_server_id, uses.actor_id),
+        moments=tuple(zip(uses.moments, uses.sizes, strict=True)),
+    )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
 from flask import Blueprint
 from markupsafe import Markup, escape
@@ -13,7 +12,7 @@ from authz.catalogue.text import EMAIL
 from authz.clock import now
 from authz.consent.models import Consent
 from authz.ledger.events import Event
-from authz.web.languages import clock_time, day
+from authz.web.languages import day
 from authz.web.texts import _, ngettext
 
 bp = Blueprint("words", __name__)
@@ -76,20 +75,6 @@ def accesses_words(number: int) -> str:
     return ngettext(
         "%(num)d access in the last 30 days.", "%(num)d accesses in the last 30 days.", number
     )
-
-
-@bp.app_template_global()
-def times_words(number: int) -> str:
-    return ngettext("%(num)d time", "%(num)d times", number)
-
-
-@bp.app_template_global()
-def span_words(first: datetime, last: datetime) -> str:
-    """When it happened, to the minute."""
-    start, end = clock_time(first), clock_time(last)
-    if start == end:
-        return start
-    return _("between %(start)s and %(end)s", start=start, end=end)
 
 
 @bp.app_template_global()
@@ -179,30 +164,13 @@ def event_words(type_: str) -> str:
     }.get(Event(type_), type_)
 
 
-@bp.app_template_global()
-def happening_words(kind: str) -> str:
+def capacity_words(quality: str) -> str:
+    """In which quality somebody acts for somebody else."""
     return {
-        "given": _("You allowed it access"),
-        "refused": _("You refused it access"),
-        "withdrawn": _("You stopped it"),
-        "returned": _("It gave up its access"),
-        "replaced": _("Your newer answer replaced the older one"),
-        "narrowed": _("You allowed it less"),
-        "widened": _("You allowed it more"),
-        "renewed": _("You changed its end date"),
-        "confirmed": _("You confirmed its new terms"),
-        "suspended": _("Its access was paused"),
-        "resumed": _("Its access was resumed"),
-        "expired": _("Its access came to its end date"),
-        "invalidated": _("Its access was ended"),
-    }[kind]
-
-
-@bp.app_template_global()
-def access_words(direction: str, category: str) -> str:
-    if direction == "read":
-        return _("Read: %(category)s", category=lower_first(category))
-    return _("Added: %(category)s", category=lower_first(category))
+        "representative": _("as legal representative"),
+        "carer": _("as carer"),
+        "guardian": _("as guardian"),
+    }[quality]
 
 
 @bp.app_template_filter()

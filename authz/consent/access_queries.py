@@ -1,0 +1,176 @@
+"""Questions about accesses. There are many more of them than of consents: each uses an index."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Date,
+    Subquery,
+    delete,
+    func,
+    select,
+)
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.orm import aliased
+
+from authz.clock import TIME_ZONE
+from authz.consent.errors import TokenUnknown
+from authz.consent.models import Access, Consent
+from authz.db import db, uuid7_floor
+from authz.tokens.models import AccessToken, AuthorizationCode
+
+SHOWN = 20  # single accesses of a day that are told one by one; the others are counted
+
+
+def consent_of_token(token_id: UUID) -> tuple[Consent, AccessToken, list[str]]:
+    """What an access token rests on, live or not: its consent, and the exchanges of its code.
+
+    Raises ``TokenUnknown``.
+    """
+    found = db.session.execute(
+        select(Consent, AccessToken, AuthorizationCode.exchanges)
+        .join(AccessToken, AccessToken.consent_id == Consent.id)
+        .join(AuthorizationCode, AuthorizationCode.id == AccessToken.code_id)
+        .where(AccessToken.id == token_id)
+    ).one_or_none()
+    if found is None:
+        raise TokenUnknown
+    consent, token, exchanges = found
+    return consent, token, exchanges
+
+
+@dataclass(frozen=True)
+class Which:
+    """Accesses of one patient, on any consent or on some, of any kind or of one."""
+
+    patient_id: UUID
+    consents: Collection[UUID] | None = None
+    direction: str | None = None
+    outcome: str | None = None
+
+    def within(self, since: datetime, before: datetime) -> tuple[ColumnElement[bool], ...]:
+        wanted = [Access.patient_id == self.patient_id, Access.at >= since, Access.at < before]
+        if self.consents is not None:
+            wanted.append(Access.consent_id.in_(list(self.consents)))
+        if self.direction is not None:
+            wanted.append(Access.direction == self.direction)
+        if self.outcome is not None:
+            wanted.append(Access.outcome == self.outcome)
+        return tuple(wanted)
+
+
+@dataclass(frozen=True)
+class Uses:
+    """The equal accesses of one day, on one consent: however many, they are one line.
+
+    ``moments`` and ``sizes`` are the newest of them, one by one.
+    """
+
+    day: date
+    consent_id: UUID
+    area: str
+    direction: str
+    category: str
+    outcome: str
+    resource_server_id: UUID
+    actor_id: UUID | None
+    purposes: list[str]
+    times: int
+    items: int
+    first_at: datetime
+    last_at: datetime
+    moments: list[datetime]
+    sizes: list[int]
+
+
+def uses_by_day(which: Which, *, since: datetime, before: datetime) -> list[Uses]:
+    """Every access in that time, counted by the database."""
+    alike = (
+        Access.consent_id,
+        Access.area,
+        Access.direction,
+        Access.category,
+        Access.outcome,
+        Access.resource_server_id,
+        Access.actor_id,
+        Access.purposes,
+    )
+    day = sql_cast(func.timezone(TIME_ZONE, Access.at), Date)
+    first, last = func.min(Access.at).label("first_at"), func.max(Access.at).label("last_at")
+    counted = (
+        select(day, *alike, func.count(), func.sum(Access.items), first, last)
+        .where(*which.within(since, before))
+        .group_by(day, *alike)
+        .subquery()
+    )
+    newest = _newest_of(counted, [column.name for column in alike], which.patient_id)
+    found = select(counted, *newest)
+    return [Uses(*tuple(row)) for row in db.session.execute(found)]
+
+
+def _newest_of(counted: Subquery, alike: list[str], patient_id: UUID) -> list[ColumnElement[Any]]:
+    """The newest accesses of each line: their times, and how much each of them moved.
+
+    Looked up line by line: to sort all accesses for it costs seconds where there are many.
+    """
+    one = aliased(Access)
+    same = [getattr(one, name).is_not_distinct_from(counted.c[name]) for name in alike]
+    theirs = (
+        select(one.at)
+        .where(one.patient_id == patient_id, *same)
+        .where(one.at >= counted.c.first_at, one.at <= counted.c.last_at)
+        .order_by(one.at.desc(), one.id.desc())
+        .limit(SHOWN)
+        .correlate(counted)
+    )
+    both = (theirs, theirs.with_only_columns(one.items))
+    return [func.array(each.scalar_subquery()) for each in both]
+
+
+def last_access(which: Which, *, since: datetime, before: datetime) -> datetime | None:
+    newest = select(Access.at).where(*which.within(since, before)).order_by(Access.at.desc())
+    return db.session.scalar(newest.limit(1))
+
+
+@dataclass(frozen=True)
+class Use:
+    """How a consent is used: the last access, and how many there were since a given day."""
+
+    last_at: datetime
+    recent: int
+
+
+def uses(consent_ids: Iterable[UUID], *, since: datetime) -> dict[UUID, Use]:
+    """Accesses that were allowed, by consent; a consent never used is absent.
+
+    Years of accesses are not counted to know the last one: each is found in the index.
+    """
+    allowed = select(Access).where(Access.consent_id == Consent.id, Access.outcome == "allowed")
+    last = allowed.with_only_columns(Access.at).order_by(Access.at.desc()).limit(1)
+    recent = allowed.with_only_columns(func.count()).where(Access.at >= since)
+    found = select(
+        Consent.id,
+        last.correlate(Consent).scalar_subquery(),
+        recent.correlate(Consent).scalar_subquery(),
+    ).where(Consent.id.in_(list(consent_ids)))
+    return {id: Use(at, number) for id, at, number in db.session.execute(found) if at is not None}
+
+
+def delete_accesses(before: datetime, *, limit: int) -> int:
+    """Some of the accesses from before that moment, the oldest first.
+
+    Found by their ids, which are in the order in which they were reported: no other index is
+    needed. A report comes seven days late at most, so an access is deleted that late at most.
+    """
+    old = select(Access.id).where(Access.id < uuid7_floor(before), Access.at < before)
+    some = old.order_by(Access.id).limit(limit).with_for_update(skip_locked=True)
+    deleted = db.session.execute(
+        delete(Access).where(Access.id.in_(some)),
+        execution_options={"synchronize_session": False},
+    )
+    return cast(CursorResult[Any], deleted).rowcount
