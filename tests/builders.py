@@ -290,7 +290,7 @@ class Make:
         return Asking(
             request,
             sheet,
-            question_of(request, parse_sheet(sheet.content)),
+            question_of(request, parse_sheet(sheet.content), by_another=mandate is not None),
             account,
             SignInFacts(session.id, self.at, session.acr, session.amr),
             mandate,

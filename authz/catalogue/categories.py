@@ -19,7 +19,11 @@ _ACTIONS = {"read": "rs", "write": "c"}  # SMART App Launch v2 §3.0.2: read and
 
 
 class Category(BaseModel):
-    """One kind of data, the FHIR resource that carries it, and the search that narrows it."""
+    """One kind of data, the FHIR resource that carries it, and the search that narrows it.
+
+    ``confidential``: between a person and who cares for them. Nobody who acts for somebody else is
+    asked about it, may allow it, or is told of it (Public Health Code, L. 1111-5).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,6 +33,7 @@ class Category(BaseModel):
     description: Text
     resource: Line
     query: Line | None = None
+    confidential: bool = False
 
     def scope(self, direction: Direction) -> str:
         """The SMART App Launch v2 scope for this category."""
@@ -41,6 +46,12 @@ def categories() -> tuple[Category, ...]:
     """Every category, in the order in which patients are shown them."""
     content = tomllib.loads((data_dir("config") / "categories.toml").read_text(encoding="utf-8"))
     return tuple(Category.model_validate(item) for item in content["category"])
+
+
+@cache
+def confidential() -> frozenset[tuple[str, str]]:
+    """Area and code of the categories that only the person themselves may open."""
+    return frozenset((item.area, item.code) for item in categories() if item.confidential)
 
 
 def category(area: str, code: str) -> Category:

@@ -56,8 +56,10 @@ def missing_needed(question: Question, chosen: frozenset[str]) -> tuple[Offer, .
     return tuple(offer for offer in question.offers if offer.needed and offer.id not in chosen)
 
 
-def exchanges(question: Question, chosen: frozenset[str]) -> list[ConsentExchange]:
-    """One row for each exchange, allowed or refused."""
+def exchanges(
+    question: Question, chosen: frozenset[str], *, by_another: frozenset[str] = frozenset()
+) -> list[ConsentExchange]:
+    """One row for each exchange, allowed or refused; some perhaps by who acts for the person."""
     return [
         ConsentExchange(
             exchange_id=offer.id,
@@ -69,6 +71,7 @@ def exchanges(question: Question, chosen: frozenset[str]) -> list[ConsentExchang
             period=offer.period,
             scope=offer.scope,
             allowed=offer.id in chosen,
+            by_another=offer.id in chosen & by_another,
         )
         for position, offer in enumerate(question.offers)
     ]

@@ -27,6 +27,10 @@ class By:
             raise MandateTooNarrow
 
     @property
+    def acts_for_another(self) -> bool:
+        return self.quality != "self"
+
+    @property
     def account_id(self) -> UUID:
         return self.account.id
 

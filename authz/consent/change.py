@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from authz.consent import queries
 from authz.consent.by import By
 from authz.consent.errors import ConsentChanged, ConsentEnded, NothingChosen, NotOffered
-from authz.consent.models import OFFLINE, Consent
+from authz.consent.hidden import boxes_for, consent_held_for, open_to_the_service, take_over
+from authz.consent.models import HIDDEN, OFFLINE, Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
 from authz.consent.tell_the_others import tell_the_others
@@ -50,63 +50,82 @@ def change(
     ``MandateTooNarrow`` for more than a carer may allow, and ``NothingChosen``
     where nothing would be left: that is for ``withdraw``.
     """
-    consent = queries.consent_for_update(consent_id, by.patient_id)
-    _check(consent, wish, at=at, durations=durations, longest=longest)
-    before = set(consent.boxes_on)
+    consent = consent_held_for(consent_id, by)
+    boxes, before = boxes_for(consent, by), consent.boxes_on
+    _check(consent, wish, boxes, at=at, durations=durations, longest=longest)
     if wish.chosen - before or wish.days is not None:
         by.must_grant()
-    _set_boxes(consent, wish.chosen)
-    if OFFLINE in before - wish.chosen:
+    after = _set_boxes(consent, wish, wish.chosen | before - boxes, by)
+    if OFFLINE in before - after:
         end_refresh_tokens_of_consent(consent.id, at=at)
-    answers = {name: name in wish.chosen for name in sorted(consent.boxes)}
-    events = differences(consent, before, wish, at)
+    answers = {name: name in wish.chosen for name in sorted(boxes)}
+    events = differences(consent, before, after, days=wish.days, at=at)
     for event in events:
         note_change(consent, event, by=by, shown=shown, answers=answers, at=at)
     if events:
-        tell(consent, by, at)
+        tell(consent, by, at, about=before ^ after if wish.days is None else after)
     return consent
 
 
 def _check(
-    consent: Consent, wish: Wish, *, at: datetime, durations: Sequence[int], longest: int
+    consent: Consent,
+    wish: Wish,
+    boxes: frozenset[str],
+    *,
+    at: datetime,
+    durations: Sequence[int],
+    longest: int,
 ) -> None:
     if not consent.stands(at):
         raise ConsentEnded(f"consent {consent.id} does not stand")
     if consent.revision != wish.revision:
         raise ConsentChanged
-    if not wish.chosen <= consent.boxes:
+    if not wish.chosen <= boxes:
         raise NotOffered("a box that was not shown")
     if wish.days is not None and (wish.days not in durations or wish.days > longest):
         raise NotOffered("a duration that was not shown")
-    if consent.exchanges and not wish.chosen - {OFFLINE}:
+    if consent.exchanges and not wish.chosen - {OFFLINE, HIDDEN}:
         raise NothingChosen
 
 
-def _set_boxes(consent: Consent, chosen: frozenset[str]) -> None:
+def _set_boxes(consent: Consent, wish: Wish, chosen: frozenset[str], by: By) -> frozenset[str]:
+    """The boxes that are on afterwards."""
     for exchange in consent.exchanges:
-        exchange.allowed = exchange.exchange_id in chosen
+        exchange.switch(exchange.exchange_id in chosen, by_another=by.acts_for_another)
+    if wish.days is not None and by.acts_for_another:
+        take_over(consent)
+    if HIDDEN in chosen:
+        open_to_the_service(consent)
     asked = [*consent.shared, *consent.withheld]
     consent.shared = [name for name in asked if name in chosen]
     consent.withheld = [name for name in asked if name not in chosen]
     consent.offline = OFFLINE in chosen
+    return consent.boxes_on | chosen & {HIDDEN}
 
 
-def differences(consent: Consent, before: set[str], wish: Wish, at: datetime) -> list[Event]:
+def differences(
+    consent: Consent,
+    before: frozenset[str],
+    after: frozenset[str],
+    *,
+    days: int | None,
+    at: datetime,
+) -> list[Event]:
     """What the difference amounts to. The end moves last, so that each entry is true."""
     events = []
-    if before - wish.chosen:
+    if before - after:
         events.append(Event.CONSENT_NARROWED)
-    if wish.chosen - before:
+    if after - before:
         events.append(Event.CONSENT_WIDENED)
-    if wish.days is not None:
-        consent.ends_at = at + timedelta(days=wish.days)
+    if days is not None:
+        consent.ends_at = at + timedelta(days=days)
         events.append(Event.CONSENT_RENEWED)
     return events
 
 
-def tell(consent: Consent, by: By, at: datetime) -> None:
+def tell(consent: Consent, by: By, at: datetime, *, about: frozenset[str]) -> None:
     """Whoever it concerns learns that a consent is not what it was."""
-    tell_the_others(consent, by, "consent_changed", at=at)
+    tell_the_others(consent, by, "consent_changed", about=about, at=at)
     enqueue(
         "consent_changed",
         recipient=by.account.email,

@@ -17,6 +17,7 @@ from authz.consent.by import By
 from authz.consent.end_mandate import write_end
 from authz.consent.errors import NothingToConfirm
 from authz.consent.expire import CAME_OF_AGE
+from authz.consent.hidden import consent_held_for, take_over
 from authz.consent.models import Consent
 from authz.consent.note_change import Shown, note_change
 from authz.identity.models import Mandate
@@ -68,13 +69,15 @@ def keep(consent_id: UUID, *, by: By, at: datetime, shown: Shown | None = None) 
     What was hidden from whoever allowed it stays hidden: more was never shown. Raises
     ``ConsentNotFound``, ``MandateTooNarrow`` or ``NothingToConfirm``.
     """
-    consent = queries.consent_for_update(consent_id, by.patient_id)
+    consent = consent_held_for(consent_id, by)
     by.must_grant()
     if not waits(consent, at):
         raise NothingToConfirm
     if consent.state == "suspended":
         consent.resume()
     consent.confirm_by = None
+    if by.acts_for_another:
+        take_over(consent)
     note_change(consent, Event.CONSENT_CONFIRMED, by=by, shown=shown, at=at)
     return consent
 

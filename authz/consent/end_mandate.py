@@ -18,6 +18,7 @@ from authz.identity.queries import concerned, mandate_for_update, mandates_over
 from authz.ledger.append import append_entry
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
+from authz.tokens.end import end_tokens_of_mandate
 
 MANDATE_ENDED = "mandate_ended"
 OVER = "over"
@@ -25,7 +26,7 @@ _AT_ONCE = 50
 
 
 def end_mandate(id: UUID, *, reason: str, by: str | None, at: datetime) -> Mandate:
-    """End it now, and pause every consent that was given under it.
+    """End it now, with what was connected by it, and pause every consent that was given under it.
 
     Raises ``MandateNotFound`` or ``MandateEnded``. ``by`` is the operator, if one did it.
     """
@@ -35,6 +36,7 @@ def end_mandate(id: UUID, *, reason: str, by: str | None, at: datetime) -> Manda
     write_end(mandate, reason, by=by, at=at)
     for consent in queries.given_for(mandate.patient_id, mandate_id=mandate.id):
         pause(consent, MANDATE_ENDED, at=at)
+    end_tokens_of_mandate(mandate.id, at=at)
     return mandate
 
 

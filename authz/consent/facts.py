@@ -24,6 +24,7 @@ TERMS = frozenset(
         "linked_account",
         "allowed",
         "refused",
+        "by_another",
         "ends_at",
     }
 )
@@ -40,6 +41,7 @@ def terms_of(consent: Consent, sheet: ServiceSheet | None) -> dict[str, Fact]:
         "linked_account": consent.linked_account or "",
         "allowed": allowed,
         "refused": refused,
+        **_by_another(consent),
         "ends_at": consent.ends_at.isoformat(),
     }
 
@@ -68,6 +70,12 @@ def evidence_of(change: ConsentChange) -> dict[str, Fact]:
         ),
         **({"answers": sorted(boxes)} if boxes else {}),
     }
+
+
+def _by_another(consent: Consent) -> dict[str, Fact]:
+    """What somebody who acts for the person allowed, if anything."""
+    theirs = [one.exchange_id for one in consent.exchanges if one.by_another]
+    return {"by_another": theirs} if theirs else {}
 
 
 def _sheet(consent: Consent, sheet: ServiceSheet | None) -> dict[str, Fact]:

@@ -22,6 +22,8 @@ from authz.consent.answer import (
     granted_scope,
 )
 from authz.consent.by import By
+from authz.consent.errors import NothingChosen
+from authz.consent.hidden import must_be_askable
 from authz.consent.models import OFFLINE, Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
@@ -72,6 +74,10 @@ class Asking:
             may_grant=self.mandate is None or self.mandate.may_grant,
         )
 
+    def by_another(self, answer: Answer) -> frozenset[str]:
+        """What is ticked by somebody who acts for the person."""
+        return answer.chosen if self.mandate else frozenset()
+
     @property
     def service_id(self) -> UUID | None:
         return self.sheet.service_id if self.sheet else None
@@ -119,7 +125,11 @@ def give(
     ``NotOffered``, ``RequestClosed`` or, by a mandate that does not go so far,
     ``MandateTooNarrow``.
     """
-    asking.by(answer.language).must_grant()
+    by = asking.by(answer.language)
+    by.must_grant()
+    must_be_askable(asking.question, by)
+    if asking.sheet and not asking.question.offers:
+        raise NothingChosen
     check(asking.question, answer, durations=asking.durations, longest=longest)
     queries.lock_patient(asking.patient.id)
     _replace_active(asking, at)
@@ -144,13 +154,16 @@ def reuse(asking: Asking, consent: Consent, *, at: datetime, code_lifetime: time
     """A code for a consent that answers the question. No new decision, no entry.
 
     A client that names the grant gets its refresh token anew: those from before end (Grant
-    Management for OAuth 2.0, §5.2), whether or not the answer has changed anything.
+    Management for OAuth 2.0, §5.2), whether or not the answer has changed anything. Raises
+    ``MandateTooNarrow``: who may not allow anything connects nothing either.
     """
+    asking.by(consent.language).must_grant()
     if asking.grant_id is not None:
         end_refresh_tokens_of_consent(consent.id, at=at)
     return issue_code(
         asking.request,
         consent_id=consent.id,
+        mandate_id=asking.mandate.id if asking.mandate else None,
         scope=granted_scope(consent, asking.question),
         exchanges=[item.exchange_id for item in granted(consent, asking.question)],
         sign_in=asking.sign_in,
@@ -190,7 +203,9 @@ def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Cons
         decided_at=at,
         ends_at=at + timedelta(days=answer.days),
         ended_at=None if state == "active" else at,
-        exchanges=exchanges(asking.question, answer.chosen),
+        exchanges=exchanges(
+            asking.question, answer.chosen, by_another=asking.by_another(answer)
+        ),
     )
     db.session.add(consent)
     db.session.flush()
@@ -208,7 +223,9 @@ def _note(
 
 
 def _tell(asking: Asking, consent: Consent, mail: str) -> None:
-    tell_the_others(consent, asking.by(consent.language), mail, at=consent.decided_at)
+    by, (allowed, _) = asking.by(consent.language), consent.answers
+    asked = allowed or [offer.id for offer in asking.question.offers]
+    tell_the_others(consent, by, mail, about=asked, at=consent.decided_at)
     enqueue(
         mail,
         recipient=asking.account.email,

@@ -8,10 +8,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstrain
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from authz.catalogue.categories import confidential
 from authz.consent.errors import ConsentEnded
 from authz.db import Base, Id
 
 OFFLINE = "offline_access"  # the box «when you are not there» (OIDC Core §11)
+HIDDEN = "hidden_data"  # the box «also what is hidden from those who act for me»
 
 
 class Consent(Base):
@@ -155,12 +157,17 @@ class Consent(Base):
 
 
 class ConsentExchange(Base):
-    """One exchange as it stood on the sheet, and the answer to it."""
+    """One exchange as it stood on the sheet, and the answer to it.
+
+    ``by_another``: it is somebody who acts for the person that allowed it last, or allowed it for
+    longer. What is hidden from them stays hidden from the service (``hidden.py``).
+    """
 
     __tablename__ = "consent_exchange"
     __table_args__ = (
         CheckConstraint("area IN ('record', 'messaging', 'agenda')", name="area"),
         CheckConstraint("direction IN ('read', 'write')", name="direction"),
+        CheckConstraint("allowed OR NOT by_another", name="by_another"),
     )
 
     consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), primary_key=True)
@@ -173,6 +180,16 @@ class ConsentExchange(Base):
     period: Mapped[str | None]  # ISO 8601 duration before today; none: all
     scope: Mapped[str]
     allowed: Mapped[bool]
+    by_another: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def is_confidential(self) -> bool:
+        return (self.area, self.category) in confidential()
+
+    def switch(self, allowed: bool, *, by_another: bool = False) -> None:
+        """Answer it. Who had allowed what stays allowed stays as it was."""
+        if allowed != self.allowed:
+            self.allowed, self.by_another = allowed, allowed and by_another
 
 
 class ConsentChange(Base):

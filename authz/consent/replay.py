@@ -147,7 +147,8 @@ class Replay:
         answered = {*entry.terms["allowed"], *entry.terms["refused"]}
         asked = tuple(offer for offer in self._offers_of(consent) if offer.id in answered)
         question = Question(asked, offline=consent.offline)
-        return _rows(exchanges(question, frozenset(entry.terms["allowed"])))
+        theirs = frozenset(entry.terms.get("by_another", ()))
+        return _rows(exchanges(question, frozenset(entry.terms["allowed"]), by_another=theirs))
 
     def _sheet_of(self, consent: Consent) -> ServiceSheet | None:
         return self._sheets.get(consent.sheet_id) if consent.sheet_id else None

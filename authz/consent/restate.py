@@ -8,11 +8,11 @@ does what is left empty. Keeping the current choice changes nothing.
 from datetime import datetime, timedelta
 
 from authz.catalogue.models import ServiceSheet
-from authz.consent import queries
 from authz.consent.answer import Answer, check, exchanges
-from authz.consent.change import Wish, differences, tell
+from authz.consent.change import differences, tell
 from authz.consent.errors import ConsentChanged, NotOffered
 from authz.consent.give import Asking, Decision, reuse
+from authz.consent.hidden import consent_held_for, must_be_askable
 from authz.consent.models import OFFLINE, Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.standing import Past
@@ -38,14 +38,16 @@ def restate(
     """
     by = asking.by(answer.language)
     by.must_grant()
+    must_be_askable(asking.question, by)
     check(asking.question, answer, durations=asking.durations, longest=longest)
     consent, sheet = _unchanged(asking, past, at)
-    before = set(consent.boxes_on)
+    before = consent.boxes_on
     _become(consent, asking, sheet, answer)
     answers = {name: name in answer.chosen for name in sorted(asking.question.boxes)}
-    for event in differences(consent, before, Wish(answer.chosen, answer.days, 0), at):
+    after = answer.chosen
+    for event in differences(consent, before, after, days=answer.days, at=at):
         note_change(consent, event, by=by, shown=shown, answers=answers, at=at)
-    tell(consent, by, at)
+    tell(consent, by, at, about=before | after)
     return Decision(consent, reuse(asking, consent, at=at, code_lifetime=code_lifetime))
 
 
@@ -66,7 +68,7 @@ def _unchanged(asking: Asking, past: Past, at: datetime) -> tuple[Consent, Servi
     if past.instead_of is None or asking.sheet is None:
         raise NotOffered("nothing that could be restated was shown")
     seen = past.instead_of.revision
-    consent = queries.consent_for_update(past.instead_of.id, asking.patient.id)
+    consent = consent_held_for(past.instead_of.id, asking.by(past.instead_of.language))
     if not consent.stands(at) or consent.revision != seen:
         raise ConsentChanged
     return consent, asking.sheet
@@ -75,7 +77,8 @@ def _unchanged(asking: Asking, past: Past, at: datetime) -> tuple[Consent, Servi
 def _become(consent: Consent, asking: Asking, sheet: ServiceSheet, answer: Answer) -> None:
     consent.exchanges.clear()
     db.session.flush()
-    consent.exchanges.extend(exchanges(asking.question, answer.chosen))
+    by_another = asking.by_another(answer)
+    consent.exchanges.extend(exchanges(asking.question, answer.chosen, by_another=by_another))
     consent.offline = OFFLINE in answer.chosen
     consent.sheet_id, consent.confirm_by = sheet.id, None
     consent.linked_account = asking.linked_account

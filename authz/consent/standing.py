@@ -13,6 +13,7 @@ from authz.consent.algebra import beyond
 from authz.consent.answer import Question, granted
 from authz.consent.errors import GrantUnknown
 from authz.consent.give import Asking
+from authz.consent.hidden import is_concealed
 from authz.consent.models import OFFLINE, Consent
 from authz.ledger.events import Event
 
@@ -44,10 +45,11 @@ def past(asking: Asking, *, at: datetime, remember: timedelta) -> Past:
     """A consent given to another client, on another version of the sheet or for another account at
     the service does not count: nothing is consented to that was not shown.
 
-    A client may want it otherwise (Grant Management for OAuth 2.0, §5.2): a grant of its own named,
-    or everything asked. Raises ``GrantUnknown``.
+    Nor does one that whoever acts for the person may not know of. A client may want it otherwise
+    (Grant Management for OAuth 2.0, §5.2): a grant of its own named, or everything asked. Raises
+    ``GrantUnknown``.
     """
-    consent = _active(asking, at)
+    consent = _known(asking, at)
     _check_grant(consent, asking)
     if asking.grant_action == "create":
         refused_at = _refused_at(asking, at, remember)
@@ -135,6 +137,15 @@ def _is_same(consent: Consent, asking: Asking) -> bool:
     sheet_id = asking.sheet.id if asking.sheet else None
     shown = (asking.request.client_id, sheet_id, asking.linked_account)
     return (consent.client_id, consent.sheet_id, consent.linked_account) == shown
+
+
+def _known(asking: Asking, at: datetime) -> Consent | None:
+    """The consent that stands, if there is anything to ask that this person may answer."""
+    if asking.sheet is not None and not asking.question.offers:
+        return None
+    consent = _active(asking, at)
+    is_secret = consent is not None and asking.mandate is not None and is_concealed(consent)
+    return None if is_secret else consent
 
 
 def _active(asking: Asking, at: datetime) -> Consent | None:

@@ -3,19 +3,29 @@
 So that two who may both decide never have to find out by chance, and either can stop it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from authz.consent.by import By
+from authz.consent.hidden import is_confidential
 from authz.consent.models import Consent
 from authz.consent.party import name_of
 from authz.identity.queries import concerned, patient
 from authz.outbox.enqueue import enqueue
 
 
-def tell_the_others(consent: Consent, by: By, deed: str, *, at: datetime) -> None:
-    """``deed`` is the kind of mail that the person who decided gets."""
+def tell_the_others(
+    consent: Consent, by: By, deed: str, *, about: Iterable[str], at: datetime
+) -> None:
+    """``deed`` is the kind of mail that the person who decided gets.
+
+    ``about`` are the exchanges that were decided about: where all of them are confidential nobody
+    hears of it but the person.
+    """
+    silent = is_confidential(consent, about)
     for account in concerned(consent.patient_id, at):
-        if account.id == by.account_id:
+        is_the_person = account.patient_id == consent.patient_id
+        if account.id == by.account_id or (silent and not is_the_person):
             continue
         enqueue(
             "decided_for",

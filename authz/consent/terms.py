@@ -57,7 +57,7 @@ def _kept(consent: Consent, listed: set[str]) -> set[str]:
 def _narrow(consent: Consent, account: Account, listed: set[str], *, at: datetime) -> None:
     kept = _kept(consent, listed)
     for exchange in consent.exchanges:
-        exchange.allowed = exchange.exchange_id in kept
+        exchange.switch(exchange.exchange_id in kept)
     note_change(consent, Event.CONSENT_NARROWED, at=at)
     tell("terms_narrower", consent, account, at=at)
 

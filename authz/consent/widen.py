@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from authz.catalogue.models import ServiceSheet
 from authz.catalogue.sheet import sheet_of
-from authz.consent import queries
 from authz.consent.answer import Answer, Question, exchanges, granted
 from authz.consent.change import tell
 from authz.consent.errors import ConsentChanged, NotOffered
 from authz.consent.give import Asking, reuse
+from authz.consent.hidden import consent_held_for, must_be_askable
 from authz.consent.models import OFFLINE, Consent, ConsentExchange
 from authz.consent.note_change import Shown, note_change
 from authz.consent.standing import Past
@@ -47,32 +47,34 @@ def widen(
     if past.consent is None or asking.sheet is None or not answer.chosen <= past.new.boxes:
         raise NotOffered("a box that was not shown")
     seen, by = past.consent.revision, asking.by(answer.language)
+    must_be_askable(past.new, by)
     if answer.chosen:
         by.must_grant()
-    consent = queries.consent_for_update(past.consent.id, by.patient_id)
+    consent = consent_held_for(past.consent.id, by)
     if not consent.stands(at) or consent.revision != seen:
         raise ConsentChanged
-    _add(consent, asking.sheet, past.new, answer.chosen)
+    _add(consent, asking, past.new, answer)
     code = _code(asking, consent, at, code_lifetime)
     event = Event.CONSENT_WIDENED if answer.chosen else Event.CONSENT_REFUSED
     answers = {name: name in answer.chosen for name in sorted(past.new.boxes)}
     note_change(consent, event, by=by, shown=shown, answers=answers, at=at)
     if answer.chosen:
-        tell(consent, by, at)
+        tell(consent, by, at, about=answer.chosen)
     return Widened(consent, code)
 
 
-def _add(consent: Consent, sheet: ServiceSheet, new: Question, chosen: frozenset[str]) -> None:
+def _add(consent: Consent, asking: Asking, new: Question, answer: Answer) -> None:
     """Every exchange that was answered is a row, in the order of the sheet."""
     rows = {row.exchange_id: row for row in consent.exchanges}
-    for row in exchanges(new, chosen):
+    for row in exchanges(new, answer.chosen, by_another=asking.by_another(answer)):
         if (known := rows.get(row.exchange_id)) is not None:
-            known.allowed = row.allowed
+            known.switch(row.allowed, by_another=row.by_another)
         else:
             consent.exchanges.append(row)
             rows[row.exchange_id] = row
-    _number(rows, sheet)
-    consent.offline = consent.offline or OFFLINE in chosen
+    if asking.sheet is not None:
+        _number(rows, asking.sheet)
+    consent.offline = consent.offline or OFFLINE in answer.chosen
     db.session.flush()
     db.session.expire(consent, ["exchanges"])
 

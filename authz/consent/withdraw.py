@@ -9,6 +9,7 @@ from uuid import UUID
 
 from authz.consent import queries
 from authz.consent.by import By
+from authz.consent.hidden import consent_held_for, is_concealed
 from authz.consent.models import Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
@@ -24,22 +25,27 @@ def withdraw(consent_id: UUID, *, by: By, at: datetime, shown: Shown | None = No
     Someone else's consent is ``ConsentNotFound``, exactly like one that does not exist: the answer
     must not tell the two apart. One that has ended already is ``ConsentEnded``.
     """
-    return _end(queries.consent_for_update(consent_id, by.patient_id), by, at, shown)
+    return _end(consent_held_for(consent_id, by), by, at, shown)
 
 
 def withdraw_all(*, by: By, at: datetime, shown: Shown | None = None) -> list[Consent]:
-    """Stop everything: every consent of the patient that is going on, in one transaction."""
+    """Stop everything: every consent of the patient that is going on, in one transaction.
+
+    By somebody who acts for the patient: everything that they may know of.
+    """
     queries.lock_patient(by.patient_id)
     going_on = queries.standing_for_update(by.patient_id, at)
-    return [_end(consent, by, at, shown) for consent in going_on]
+    known = [each for each in going_on if not (by.acts_for_another and is_concealed(each))]
+    return [_end(consent, by, at, shown) for consent in known]
 
 
 def _end(consent: Consent, by: By, at: datetime, shown: Shown | None) -> Consent:
+    allowed, _ = consent.answers
     consent.end("withdrawn", at)
     ended = end_tokens_of_consent(consent.id, at=at)
     note_change(consent, Event.CONSENT_WITHDRAWN, by=by, shown=shown, at=at, tokens_ended=ended)
     mail = "consent_withdrawn" if consent.service_id else "sign_in_stopped"
-    tell_the_others(consent, by, mail, at=at)
+    tell_the_others(consent, by, mail, about=allowed, at=at)
     enqueue(
         mail,
         recipient=by.account.email,

@@ -10,6 +10,7 @@ from authz.catalogue.queries import clients_by_id, service, sheets_by_id
 from authz.catalogue.sheet import Offer, Sheet, sheet_of
 from authz.consent.access_queries import Use, uses
 from authz.consent.models import Consent, ConsentExchange
+from authz.portal.in_sight import out_of_sight
 
 _RECENTLY = timedelta(days=30)
 
@@ -33,6 +34,7 @@ class Card:
     use: Use | None
     stands: bool
     waits: bool  # paused until the person answers
+    unseen: frozenset[str]  # exchanges that whoever looks may not know of
 
     @property
     def can_stop(self) -> bool:
@@ -57,7 +59,7 @@ class Card:
         return self._offers(self.consent.refused)
 
     def _offers(self, exchanges: list[ConsentExchange]) -> list[Offer]:
-        wanted = {exchange.exchange_id for exchange in exchanges}
+        wanted = {exchange.exchange_id for exchange in exchanges} - self.unseen
         offers = self.shown.sheet.offers if self.shown else ()
         return [offer for offer in offers if offer.id in wanted]
 
@@ -75,6 +77,7 @@ def cards(consents: Sequence[Consent], *, at: datetime) -> list[Card]:
             use=used.get(consent.id),
             stands=consent.stands(at),
             waits=_waits(consent, at),
+            unseen=out_of_sight(consent),
         )
         for consent in consents
     ]

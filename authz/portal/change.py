@@ -15,12 +15,13 @@ from authz.clock import now
 from authz.consent.change import Wish, change
 from authz.consent.errors import ConsentChanged, ConsentEnded, NothingChosen
 from authz.consent.give import SIGN_IN_DAYS
-from authz.consent.models import Consent
+from authz.consent.hidden import boxes_for
+from authz.consent.models import HIDDEN, Consent
 from authz.consent.note_change import Shown
-from authz.consent.queries import consent_of_patient, consents_of_patient
 from authz.consent.withdraw import withdraw_all
 from authz.identity.errors import MandateTooNarrow
 from authz.portal.cards import Card, cards
+from authz.portal.in_sight import consent_in_sight, consents_in_sight
 from authz.portal.question_page import Asked, Box, Duration, by_purpose, durations
 from authz.portal.shown import shown
 from authz.web.current import settings
@@ -40,6 +41,7 @@ class ChangePage:
     purposes: list[Asked[Box]]
     attributes: list[tuple[str, bool]]
     durations: list[Duration]
+    hidden: str  # the box that opens what was hidden from others; none: they allowed nothing
 
     @property
     def consent(self) -> Consent:
@@ -125,8 +127,8 @@ def _shown(card: Card) -> Shown:
 
 def _page(card: Card, at: datetime) -> ChangePage:
     consent, on = card.consent, card.consent.boxes_on
-    offers = card.shown.sheet.offers if card.shown else ()
-    asked = [offer for offer in offers if offer.id in consent.boxes]
+    offers, known = card.shown.sheet.offers if card.shown else (), boxes_for(consent, decider())
+    asked = [offer for offer in offers if offer.id in known]
     boxes = [
         (offer, Box(f"box-{number}", offer, offer.id in on))
         for number, offer in enumerate(asked, start=1)
@@ -134,7 +136,8 @@ def _page(card: Card, at: datetime) -> ChangePage:
     attributes = [(name, name in on) for name in (*consent.shared, *consent.withheld)]
     longest = settings().longest_consent
     lengths = durations(_durations(card), 0, longest=longest, at=at)
-    return ChangePage(card, by_purpose(boxes), sorted(attributes), lengths)
+    hidden = HIDDEN if HIDDEN in known else ""
+    return ChangePage(card, by_purpose(boxes), sorted(attributes), lengths, hidden)
 
 
 def _durations(card: Card) -> tuple[int, ...]:
@@ -147,16 +150,12 @@ def _wish() -> Wish:
     return Wish(frozenset(form.getlist("allow")), days, revision)
 
 
-def _patient() -> UUID:
-    return who_acts().patient.id
-
-
 def _card(consent_id: UUID) -> Card:
-    return cards([consent_of_patient(consent_id, _patient())], at=now())[0]
+    return cards([consent_in_sight(consent_id)], at=now())[0]
 
 
 def _going_on() -> list[Card]:
-    every = cards(consents_of_patient(_patient()), at=now())
+    every = cards(consents_in_sight(), at=now())
     return [card for card in every if card.can_stop]
 
 

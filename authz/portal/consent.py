@@ -128,7 +128,12 @@ def ask(request_id: UUID) -> Page:
         sitting = _sit(asking, asker, _blank(asking))
         if not isinstance(sitting, Sitting):
             return sitting
-        return _without_page(sitting) or _refused_before(sitting) or _show(sitting)
+        return (
+            _not_theirs(sitting)
+            or _without_page(sitting)
+            or _refused_before(sitting)
+            or _show(sitting)
+        )
 
 
 @bp.post("/consent/<uuid:request_id>")
@@ -145,6 +150,8 @@ def decide(request_id: UUID) -> Page:
         return sitting
     if request.form.get("whom", "") != sitting.whom:
         return _for_another(sitting)
+    if request.form.get("answer") != "later" and (page := _not_theirs(sitting)) is not None:
+        return page
     return ANSWERS.get(request.form.get("answer", ""), _show)(sitting)
 
 
@@ -188,11 +195,27 @@ def _answer() -> Answer:
 def _past(asking: Asking, asker: Asker) -> Past:
     """If the client wants the page although all was answered, all is asked again.
 
-    Not if it names a grant to add to: there is nothing to ask then, and the grant is to stay.
+    Not if it names a grant to add to: there is nothing to ask then, and the grant is to stay. But
+    always of who may not allow anything: they connect no service to what others allowed.
     """
     found = past(asking, at=now(), remember=timedelta(days=settings().refusal_remembered))
-    again = found.asks_nothing and asking.grant_id is None and must_ask(asking.request, asker)
+    wanted = asking.grant_id is None and must_ask(asking.request, asker)
+    again = found.asks_nothing and (wanted or not asking.by(language()).may_grant)
     return Past(None, asking.question, found.refused_at) if again else found
+
+
+def _not_theirs(sitting: Sitting) -> Page | None:
+    """Confidential categories only, and somebody who acts for the person: they are not asked."""
+    asking = sitting.asking
+    if asking.sheet is None or asking.question.offers:
+        return None
+    page = render_template(
+        "consent/not_yours.html",
+        name=sitting.asker.name,
+        patient=asking.patient.name,
+        request_id=asking.request.id,
+    )
+    return page, 403
 
 
 def _without_page(sitting: Sitting) -> Response | None:

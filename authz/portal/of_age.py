@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response
 from authz.clock import now
 from authz.consent.come_of_age import keep, waits
 from authz.consent.errors import ConsentEnded, NothingToConfirm
-from authz.consent.queries import consents_of_patient
 from authz.identity.errors import MandateTooNarrow
 from authz.portal.cards import Card, cards
+from authz.portal.in_sight import consents_in_sight
 from authz.portal.shown import shown
-from authz.web.session import decider, note_that_it_went_too_far, sign_in_required, who_acts
+from authz.web.session import decider, note_that_it_went_too_far, sign_in_required
 
 bp = Blueprint("of_age", __name__)
 
@@ -41,5 +41,5 @@ def keep_one(consent_id: UUID) -> Response:
 
 
 def _waiting() -> list[Card]:
-    waiting = [each for each in consents_of_patient(who_acts().patient.id) if waits(each, now())]
+    waiting = [each for each in consents_in_sight() if waits(each, now())]
     return cards(waiting, at=now())

@@ -17,6 +17,7 @@ from authz.catalogue.sheet import Offer, Purpose, Sheet, sheet_of
 from authz.catalogue.text import Text
 from authz.consent.answer import Answer
 from authz.consent.give import Asking
+from authz.consent.hidden import confidential_of
 from authz.consent.models import OFFLINE, Consent
 from authz.identity.models import Mandate
 from authz.portal.shown import SOMEBODY
@@ -119,7 +120,7 @@ def question_page(
     ``instead_of`` is one whose place the answer takes.
     """
     sheet, current = sheet_of(row), consent or instead_of
-    kept = [offer for offer in sheet.offers if current and offer.id in current.boxes_on]
+    kept = [offer for offer in sheet.offers if offer.id in _kept(current, asking)]
     offers = asking.question.offers
     boxes = [
         Box(f"box-{number}", offer, offer.id in answer.chosen)
@@ -145,6 +146,12 @@ def question_page(
         consent=consent,
         instead_of=instead_of,
     )
+
+
+def _kept(consent: Consent | None, asking: Asking) -> frozenset[str]:
+    if consent is None:
+        return frozenset()
+    return consent.boxes_on - (confidential_of(consent) if asking.mandate else frozenset())
 
 
 def by_purpose(items: Iterable[tuple[Offer, T]]) -> list[Asked[T]]:

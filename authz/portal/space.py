@@ -8,13 +8,17 @@ from werkzeug.wrappers import Response
 from authz.clock import now
 from authz.consent.errors import ConsentEnded
 from authz.consent.history import history as happenings
-from authz.consent.queries import consent_of_patient, consents_of_patient
 from authz.consent.withdraw import withdraw
 from authz.ledger.errors import NotPublished
 from authz.ledger.issue_receipt import issue_receipt, published_size
-from authz.ledger.queries import entries_of_subject
 from authz.portal.cards import Card, cards, ended, standing, waiting
 from authz.portal.history_page import read_filters
+from authz.portal.in_sight import (
+    consent_in_sight,
+    consents_in_sight,
+    entries_in_sight,
+    entry_is_in_sight,
+)
 from authz.portal.names import party_names
 from authz.portal.shown import shown
 from authz.portal.timeline import timeline
@@ -27,7 +31,7 @@ bp = Blueprint("space", __name__)
 @bp.get("/services")
 @sign_in_required
 def services() -> str:
-    every = cards(consents_of_patient(_patient()), at=now())
+    every = cards(consents_in_sight(), at=now())
     return render_template(
         "space/services.html",
         standing=standing(every),
@@ -77,10 +81,8 @@ def history() -> str:
 @bp.get("/proofs")
 @sign_in_required
 def proofs() -> str:
-    names = {
-        card.consent.id: card.name for card in cards(consents_of_patient(_patient()), at=now())
-    }
-    entries = entries_of_subject(_patient())
+    names = {card.consent.id: card.name for card in cards(consents_in_sight(), at=now())}
+    entries = entries_in_sight()
     published = published_size(settings().ledger.origin)
     return render_template("space/proofs.html", entries=entries, names=names, published=published)
 
@@ -89,6 +91,8 @@ def proofs() -> str:
 @sign_in_required
 def proof(event: UUID) -> Response:
     """A file to keep: it is verified without us (c2sp.org/tlog-proof)."""
+    if not entry_is_in_sight(event):
+        abort(404)
     try:
         text = issue_receipt(settings().ledger.origin, event, subject=_patient())
     except NotPublished:
@@ -104,7 +108,7 @@ def _patient() -> UUID:
 
 
 def _card(consent_id: UUID) -> Card:
-    return cards([consent_of_patient(consent_id, _patient())], at=now())[0]
+    return cards([consent_in_sight(consent_id)], at=now())[0]
 
 
 def _back_to(consent_id: UUID) -> Response:

@@ -14,11 +14,11 @@ from authz.catalogue.sheet import sheet_of
 from authz.clock import now
 from authz.consent.confirm import confirm, sheet_to_confirm
 from authz.consent.errors import ConsentEnded, NothingToConfirm, TermsMoved
-from authz.consent.queries import consent_of_patient
 from authz.identity.errors import MandateTooNarrow
 from authz.portal.cards import cards
 from authz.portal.difference_page import difference_page
-from authz.web.session import decider, note_that_it_went_too_far, sign_in_required, who_acts
+from authz.portal.in_sight import consent_in_sight
+from authz.web.session import decider, note_that_it_went_too_far, sign_in_required
 
 bp = Blueprint("terms", __name__)
 
@@ -48,7 +48,7 @@ def answer(consent_id: UUID) -> Page:
 
 
 def _page(consent_id: UUID, *, moved: bool = False) -> Page:
-    consent = consent_of_patient(consent_id, who_acts().patient.id)
+    consent = consent_in_sight(consent_id)
     try:
         new = sheet_to_confirm(consent, at=now())
     except (ConsentEnded, NothingToConfirm):

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from flask import Response, make_response, request
 
-from authz.catalogue.categories import categories
+from authz.catalogue.categories import categories, confidential
 from authz.clock import now
 from authz.db import transaction
 from authz.identity.subject import pairwise_subject
@@ -77,7 +77,7 @@ def _caller(asked: ProtocolRequest) -> Caller:
 
 def _said(token: str, caller: Caller) -> dict[str, Any]:
     at = now()
-    found = look(token, at=at, conditions=conditions())
+    found = look(token, at=at, conditions=conditions(), confidential=confidential())
     if found is not None and _is_for(found, caller):
         return _claims(found, caller)
     machine = machine_token(token, at=at)
@@ -168,7 +168,7 @@ def _acting(found: Introspected) -> dict[str, Any]:
 def _details(found: Introspected, caller: Caller) -> list[dict[str, Any]]:
     if caller.holds_tokens:
         return found.details
-    return [detail for detail in found.details if detail["area"] in caller.areas]
+    return [one.served for one in found.exchanges if one.area in caller.areas]
 
 
 def _scope(found: Introspected, caller: Caller) -> str:

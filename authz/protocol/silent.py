@@ -34,7 +34,8 @@ def answer_without_page(pending: AuthorizationRequest, *, at: datetime) -> Respo
         consent = standing_consent(asking, at=at, remember=remember)
     except GrantUnknown as refusal:
         return _over(pending, refusal.code, at)
-    if consent is None or must_ask(pending, asker):
+    may_connect = asking.by(session.account.language).may_grant
+    if consent is None or not may_connect or must_ask(pending, asker):
         return _over(pending, "consent_required", at)
     lifetime = timedelta(seconds=settings().lifetimes.authorization_code)
     code = reuse(asking, consent, at=at, code_lifetime=lifetime)

@@ -11,6 +11,7 @@ from authz.resources.allowance import allowance
 from authz.resources.demands import Demands
 from authz.resources.errors import NotProcessable
 from authz.resources.kinds import Kind
+from authz.resources.labels import is_hidden
 from authz.resources.models import FhirResource
 from authz.resources.read import Report, no_consent, use
 from authz.resources.shapes import Dated
@@ -30,7 +31,8 @@ def add(
 ) -> FhirResource:
     """Take one resource in.
 
-    Identity, patient and producer are set here whatever the body says. Raises ``NoConsent``,
+    Identity, patient and producer are set here whatever the body says; that it is hidden from
+    representatives is kept. Raises ``NoConsent``,
     ``SignInInsufficient``, ``NotProcessable``, and ``Unavailable`` when the access cannot be
     noted: then nothing is kept.
     """
@@ -45,6 +47,7 @@ def add(
         category=kind.category,
         type=kind.resource,
         body={name: value for name, value in body.items() if name not in _OURS},
+        hidden=is_hidden(body),
         producer=caller.producer,
         effective_at=shape.takes_place_at,
         created_at=at,

@@ -3,13 +3,15 @@
 from typing import Any
 
 from authz.errors import Refusal
+from authz.resources.labels import security
 from authz.resources.models import FhirResource
 
 
 def served(row: FhirResource) -> dict[str, Any]:
     """A resource as it leaves: its producer is named, its patient only by a pairwise subject."""
     meta = {"lastUpdated": row.created_at.isoformat(), "source": row.producer}
-    return {**row.body, "resourceType": row.type, "id": str(row.id), "meta": meta}
+    labelled = meta | security(hidden=row.hidden)
+    return {**row.body, "resourceType": row.type, "id": str(row.id), "meta": labelled}
 
 
 def searchset(rows: list[FhirResource], *, total: int, origin: str, address: str) -> dict[str, Any]:

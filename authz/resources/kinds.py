@@ -10,13 +10,17 @@ from authz.resources.shapes import Dated
 
 @dataclass(frozen=True)
 class Kind:
-    """One category of data. ``narrowed`` is the FHIR category that tells two kinds apart."""
+    """One category of data. ``narrowed`` is the FHIR category that tells two kinds apart.
+
+    ``confidential``: that there is anything of it is told to nobody who may not read it.
+    """
 
     area: str
     category: str
     resource: str
     narrowed: str | None = None
     accepts: type[Dated] | None = None  # the shape of what may be added; none: read only
+    confidential: bool = False
 
     def scope(self, direction: str) -> str:
         """The SMART App Launch v2 scope that asks for this kind."""

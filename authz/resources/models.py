@@ -10,7 +10,10 @@ from authz.db import Base, Id
 
 
 class FhirResource(Base):
-    """One FHIR R4 resource of one patient, known here by a pairwise subject and nothing else."""
+    """One FHIR R4 resource of one patient, known here by a pairwise subject and nothing else.
+
+    ``hidden`` from whoever represents the patient, and from the services that they allow.
+    """
 
     __tablename__ = "fhir_resource"
     __table_args__ = (
@@ -23,6 +26,7 @@ class FhirResource(Base):
     category: Mapped[str]
     type: Mapped[str]
     body: Mapped[dict[str, Any]]  # as it is served, but for id and meta
+    hidden: Mapped[bool] = mapped_column(default=False)
     producer: Mapped[str]  # the URI of whoever added it (``meta.source``)
     effective_at: Mapped[datetime | None]  # none: timeless, such as an identity
     created_at: Mapped[datetime]

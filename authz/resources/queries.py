@@ -4,9 +4,10 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from authz.db import db
+from authz.resources.allowance import Allowance
 from authz.resources.kinds import Kind
 from authz.resources.models import FhirResource
 from authz.statements import Statement, ask
@@ -28,17 +29,16 @@ def remember_proof(once: str, *, expires_at: datetime, at: datetime) -> bool:
 
 
 def newest(
-    subject: str, kind: Kind, *, since: datetime | None, limit: int
+    subject: str, kind: Kind, *, allowed: Allowance, limit: int
 ) -> tuple[int, list[FhirResource]]:
-    """How many of a patient's resources fall in the period, and the newest of them."""
+    """How many of a patient's resources may be seen, and the newest of them."""
     where = [
         FhirResource.subject == subject,
         FhirResource.area == kind.area,
         FhirResource.category == kind.category,
         FhirResource.type == kind.resource,
+        _in_sight(allowed),
     ]
-    if since is not None:
-        where.append(or_(FhirResource.effective_at.is_(None), FhirResource.effective_at >= since))
     total = db.session.scalar(select(func.count()).select_from(FhirResource).where(*where))
     order = (FhirResource.effective_at.desc(), FhirResource.id.desc())
     rows = db.session.scalars(select(FhirResource).where(*where).order_by(*order).limit(limit))
@@ -53,3 +53,17 @@ def resource(id: UUID, *, subject: str, kind: Kind) -> FhirResource | None:
         FhirResource.type == kind.resource,
     )
     return db.session.scalar(found)
+
+
+def _in_sight(allowed: Allowance) -> ColumnElement[bool]:
+    """The rule of ``read.is_in_sight``, asked of the database: what is out of it is not counted."""
+    open_ones = and_(FhirResource.hidden.is_(False), _back_to(allowed))
+    if allowed.hidden is None:
+        return open_ones
+    return or_(open_ones, and_(FhirResource.hidden.is_(True), _back_to(allowed.hidden)))
+
+
+def _back_to(allowed: Allowance) -> ColumnElement[bool]:
+    if allowed.since is None:
+        return true()
+    return or_(FhirResource.effective_at.is_(None), FhirResource.effective_at >= allowed.since)

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from authz.resources import queries
-from authz.resources.allowance import allowance
+from authz.resources.allowance import Allowance, allowance
 from authz.resources.authority import Use
 from authz.resources.demands import Demands
 from authz.resources.errors import NoConsent, NotThere
@@ -36,12 +36,14 @@ def search(
     allowed = {kind: allowance(caller.details, kind, "read", at=at) for kind in kinds}
     readable = {kind: found for kind, found in allowed.items() if found is not None}
     if not readable:
-        report([use(caller, kind, "read", "denied", items=0, at=at) for kind in kinds])
+        # Whoever does not name a confidential kind has not asked for it.
+        named = [kind for kind in kinds if not kind.confidential] or kinds
+        report([use(caller, kind, "read", "denied", items=0, at=at) for kind in named])
         raise no_consent(kinds[0], "read")
     for kind in readable:
         demands.check(caller, kind, at=at)
     found = {
-        kind: queries.newest(caller.subject, kind, since=back.since, limit=limit)
+        kind: queries.newest(caller.subject, kind, allowed=back, limit=limit)
         for kind, back in readable.items()
     }
     report(
@@ -64,26 +66,40 @@ def one(
     demands: Demands,
     report: Report,
 ) -> FhirResource:
-    """One resource. Raises ``NotThere`` for absent, another patient's and too old alike.
+    """One resource. Raises ``NotThere`` for absent, another patient's, too old and hidden alike.
 
     A kind that may not be read is ``NoConsent``, whether the resource exists or not. Raises
     ``SignInInsufficient`` where the kind demands a better sign-in.
     """
-    row = queries.resource(id, subject=caller.subject, kind=kinds[0])
+    row = _unless_confidential(
+        queries.resource(id, subject=caller.subject, kind=kinds[0]), caller, kinds, at
+    )
     kind = next((kind for kind in kinds if row and kind.category == row.category), kinds[0])
     allowed = allowance(caller.details, kind, "read", at=at)
     if allowed is None:
         report([use(caller, kind, "read", "denied", items=0, at=at)])
         raise no_consent(kind, "read")
     demands.check(caller, kind, at=at)
-    if row is None or _is_older(row, allowed.since):
+    if row is None or not is_in_sight(row, allowed):
         raise NotThere
     report([use(caller, kind, "read", "allowed", items=1, at=at)])
     return row
 
 
-def _is_older(row: FhirResource, since: datetime | None) -> bool:
-    return since is not None and row.effective_at is not None and row.effective_at < since
+def is_in_sight(row: FhirResource, allowed: Allowance) -> bool:
+    """Whether it is not too old, and not hidden from whoever allowed this."""
+    reach = allowed.hidden if row.hidden else allowed
+    return reach is not None and reach.covers(row.effective_at)
+
+
+def _unless_confidential(
+    row: FhirResource | None, caller: Caller, kinds: Sequence[Kind], at: datetime
+) -> FhirResource | None:
+    """A confidential resource is not there for whoever may not read its kind."""
+    kind = next((kind for kind in kinds if row and kind.category == row.category), None)
+    if kind is None or not kind.confidential or allowance(caller.details, kind, "read", at=at):
+        return row
+    return None
 
 
 def no_consent(kind: Kind, direction: str) -> NoConsent:

@@ -8,6 +8,13 @@ KINDS = (
     Kind("record", "identity", "Patient"),
     Kind("record", "measurements", "Observation", "vital-signs", accepts=Measurement),
     Kind("record", "documents", "DocumentReference"),
+    Kind(
+        "record",
+        "confidential-care",
+        "DocumentReference",
+        "confidential-care",
+        confidential=True,
+    ),
     Kind("record", "results", "Observation", "laboratory"),
     Kind("record", "treatments", "MedicationStatement"),
     Kind("record", "allergies", "AllergyIntolerance"),

@@ -40,6 +40,14 @@ def end_tokens_of_consent(consent_id: UUID, *, at: datetime) -> int:
     return queries.end_tokens_of_consent(consent_id, at)
 
 
+def end_tokens_of_mandate(mandate_id: UUID, *, at: datetime) -> int:
+    """What somebody connected who acted for another, on whoever's consent. How many tokens ended.
+
+    A code that is being redeemed is waited for, and its tokens end with the others.
+    """
+    return queries.end_tokens_of_mandate(mandate_id, at)
+
+
 def end_refresh_tokens_of_consent(consent_id: UUID, *, at: datetime) -> int:
     """The service may not act while the person is away any more."""
     return queries.end_refresh_tokens_of_consent(consent_id, at)

@@ -3,8 +3,12 @@
 Put together here, because to PostgreSQL five JSON objects are more work than the whole question.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
+
+# What data carry that are hidden from whoever acts for a person. The national terminology's code.
+HIDDEN = "INVISIBLE_REPRESENTANTS_LEGAUX"
 
 _SEPARATOR = "\x1f"  # unit separator: in no code of the catalogue
 _OF_NO_DATA = frozenset({"openid", "offline_access"})
@@ -12,9 +16,13 @@ _OF_NO_DATA = frozenset({"openid", "offline_access"})
 
 @dataclass(frozen=True)
 class Exchange:
-    """One line. ``is_granted``: asked by this token's request, and allowed."""
+    """One line. ``is_granted``: asked by this token's request, and allowed.
+
+    ``opens_hidden``: by the person themselves, on both occasions.
+    """
 
     is_granted: bool
+    opens_hidden: bool
     scope: str
     purpose: str
     area: str
@@ -34,18 +42,40 @@ class Exchange:
         }
         return detail | {"period": self.period} if self.period else detail
 
+    @property
+    def served(self) -> dict[str, Any]:
+        """The same for who serves the data: which labels of theirs it opens besides.
 
-def read(line: str) -> Exchange:
-    granted, scope, purpose, area, direction, category, *period = line.split(_SEPARATOR)
+        Not for who holds the token: in whose name somebody sits before it is not its business.
+        """
+        return self.detail | ({"labels": [HIDDEN]} if self.opens_hidden else {})
+
+
+def read(line: str, confidential: Collection[tuple[str, str]] = ()) -> Exchange:
+    """``confidential``: the categories that nobody opens for somebody else."""
+    granted, opens, scope, purpose, area, direction, category, *period = line.split(_SEPARATOR)
+    is_open = opens == "t" or (area, category) not in confidential
     return Exchange(
-        granted == "t", scope, purpose, area, direction, category, period[0] if period else None
+        granted == "t" and is_open,
+        opens == "t",
+        scope,
+        purpose,
+        area,
+        direction,
+        category,
+        period[0] if period else None,
     )
 
 
-def details(exchanges: list[Exchange], scope: str) -> list[dict[str, Any]]:
+def granted(exchanges: list[Exchange], scope: str) -> list[Exchange]:
     """What a token of this scope may do."""
     scopes = scope.split(" ")
-    return [one.detail for one in exchanges if one.is_granted and one.scope in scopes]
+    return [one for one in exchanges if one.is_granted and one.scope in scopes]
+
+
+def details(exchanges: list[Exchange], scope: str) -> list[dict[str, Any]]:
+    """The same, as whoever holds the token reads it."""
+    return [one.detail for one in granted(exchanges, scope)]
 
 
 def scope_now(exchanges: list[Exchange], scope: str) -> str:

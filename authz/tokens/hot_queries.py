@@ -9,19 +9,25 @@ from sqlalchemy import Row, text
 from authz.db import db
 from authz.statements import Statement, ask
 
-# All exchanges of consent ``c``, a line for each: see ``exchanges.py``.
+# All exchanges of consent ``c``, a line for each: see ``exchanges.py``. What is hidden from whoever
+# acts for a person is open where the person allowed the exchange, and the code went to them.
 _EXCHANGES = """
     ARRAY(
-        SELECT concat_ws(chr(31), e.allowed AND e.exchange_id = ANY ({asked}), e.scope,
+        SELECT concat_ws(chr(31), e.allowed AND e.exchange_id = ANY ({code}.exchanges),
+            NOT e.by_another AND {code}.mandate_id IS NULL, e.scope,
             e.purpose, e.area, e.direction, e.category, e.period)
         FROM consent_exchange e WHERE e.consent_id = c.id ORDER BY e.position
     ) AS exchanges
 """
 
 # The consent ``c`` stands, and so does the service that it is given to, if there is one: a service
-# that comes back into the catalogue does not find the consents that it had before.
+# that comes back into the catalogue does not find the consents that it had before. What was given
+# by a mandate whose date has passed waits for an answer, also before a worker has written it down.
 STANDS = """
     c.state = 'active' AND c.ends_at > :at AND (c.confirm_by IS NULL OR c.confirm_by > :at)
+    AND (c.mandate_id IS NULL OR NOT EXISTS (
+        SELECT FROM mandate m WHERE m.id = c.mandate_id AND m.ended_at IS NULL
+          AND m.ends_at <= :at))
     AND (c.service_id IS NULL OR EXISTS (
         SELECT FROM service s WHERE s.id = c.service_id AND s.status = 'referenced'
           AND s.referenced_at <= c.decided_at))
@@ -94,7 +100,7 @@ _REDEEM = f"""
     SELECT conditions.*, code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr,
         code.amr, code.session_id, c.patient_id, c.ends_at, access.expires_at,
         refresh.id AS refresh_id, k.kid, k.sealed,
-        {_EXCHANGES.format(asked="code.exchanges")}
+        {_EXCHANGES.format(code="code")}
     FROM conditions LEFT JOIN code ON true LEFT JOIN c ON true LEFT JOIN access ON true
     LEFT JOIN refresh ON true LEFT JOIN signing_key k
         ON k.purpose = 'id_token' AND k.algorithm = :algorithm AND k.state = 'signing'
@@ -106,7 +112,7 @@ _REFRESH = f"""
         SELECT c.* FROM refresh_token r JOIN consent c ON c.id = r.consent_id
         WHERE {_HOLD} AND r.id = :refresh_id AND {STANDS} FOR SHARE OF c
     ), held AS (
-        SELECT r.*, c.patient_id, c.ends_at, origin.exchanges,
+        SELECT r.*, c.patient_id, c.ends_at, origin.exchanges, origin.mandate_id,
             coalesce(CAST(:scope AS text), r.scope) AS asked
         FROM refresh_token r JOIN c ON c.id = r.consent_id
         JOIN authorization_code origin ON origin.id = r.code_id
@@ -128,7 +134,7 @@ _REFRESH = f"""
           AND r.expires_at < least(:refresh_expires_at, held.ends_at) - interval '1 day'
     )
     SELECT conditions.*, held.asked AS scope, held.consent_id, held.patient_id, held.ends_at,
-        access.expires_at, {_EXCHANGES.format(asked="held.exchanges")}
+        access.expires_at, {_EXCHANGES.format(code="held")}
     FROM conditions LEFT JOIN held ON true LEFT JOIN c ON true LEFT JOIN access ON true
 """
 _REFRESH_AT_ONCE = Statement(_REFRESH)
@@ -141,7 +147,7 @@ _INTROSPECTION = Statement(f"""
             sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
             a.x5t, a.issued_at, a.expires_at, actor.client_id AS actor,
             audience.client_id AS audience, origin.acr, origin.authenticated_at,
-            {_EXCHANGES.format(asked="origin.exchanges")}
+            {_EXCHANGES.format(code="origin")}
         FROM access_token a
         JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
         JOIN consent c ON c.id = a.consent_id

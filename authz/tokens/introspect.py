@@ -4,7 +4,7 @@ The token's row says who holds it; what it may do is read from the consent each 
 withdrawal, an expiry or a suspended service is felt at the next question.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,14 +12,14 @@ from uuid import UUID
 
 from authz.tokens import hot_queries
 from authz.tokens.conditions import Conditions
-from authz.tokens.exchanges import details, scope_now
+from authz.tokens.exchanges import Exchange, granted, scope_now
 from authz.tokens.exchanges import read as read_exchange
 from authz.tokens.values import read
 
 
 @dataclass(frozen=True)
 class Introspected:
-    """A live access token. ``details`` are the exchanges it may make, and nothing else.
+    """A live access token. ``exchanges`` are those that it may make, and nothing else.
 
     ``areas`` are those the patient was asked about: a resource server outside them has no business
     with the token, one inside them may learn that all it asked for was refused.
@@ -32,7 +32,7 @@ class Introspected:
     consent_id: UUID
     patient_id: UUID
     scope: str
-    details: list[dict[str, Any]]
+    exchanges: list[Exchange]
     areas: list[str]
     actor: str | None  # the resource server that holds it, if it was exchanged, and ...
     audience: str | None  # ... the only one that it is for
@@ -43,12 +43,22 @@ class Introspected:
     acr: str  # of the sign-in behind the token, however long ago the consent was given
     authenticated_at: datetime
 
+    @property
+    def details(self) -> list[dict[str, Any]]:
+        return [exchange.detail for exchange in self.exchanges]
+
 
 def introspect(
-    value: str, *, at: datetime, conditions: Conditions | None = None
+    value: str,
+    *,
+    at: datetime,
+    conditions: Conditions | None = None,
+    confidential: Collection[tuple[str, str]] = (),
 ) -> Introspected | None:
     """The token if it is live, in one round trip. Raises ``Unavailable``, never guesses.
 
+    ``confidential`` are the categories, by area and code, that nobody opens for somebody else,
+    even if they were not confidential yet when somebody did.
     Raises what ``conditions`` raise: ``CallerChanged``, or a refusal.
     """
     conditions = conditions or Conditions()
@@ -64,7 +74,7 @@ def introspect(
         caller_version=conditions.caller_version,
     )
     conditions.check(row)
-    return _introspected(row) if row.token_id else None
+    return _introspected(row, confidential) if row.token_id else None
 
 
 def held_back(value: str, areas: Iterable[str], *, at: datetime) -> str | None:
@@ -80,8 +90,8 @@ def held_back(value: str, areas: Iterable[str], *, at: datetime) -> str | None:
     return row.status if row else None
 
 
-def _introspected(row: Any) -> Introspected:
-    exchanges = [read_exchange(line) for line in row.exchanges]
+def _introspected(row: Any, confidential: Collection[tuple[str, str]]) -> Introspected:
+    exchanges = [read_exchange(line, confidential) for line in row.exchanges]
     return Introspected(
         token_id=row.token_id,
         client_id=row.client_id,
@@ -90,7 +100,7 @@ def _introspected(row: Any) -> Introspected:
         consent_id=row.consent_id,
         patient_id=row.patient_id,
         scope=scope_now(exchanges, row.scope),
-        details=details(exchanges, row.scope),
+        exchanges=granted(exchanges, row.scope),
         areas=[exchange.area for exchange in exchanges],
         actor=row.actor,
         audience=row.audience,

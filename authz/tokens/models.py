@@ -28,15 +28,26 @@ class AuthorizationRequest(Base):
 
 
 class AuthorizationCode(Base):
-    """RFC 6749 §4.1.2. Bound to client, redirect URI, PKCE challenge, DPoP key and consent."""
+    """RFC 6749 §4.1.2. Bound to client, redirect URI, PKCE challenge, DPoP key and consent.
+
+    ``mandate_id``: it went to somebody who acts for the person, whoever had allowed what it is for.
+    """
 
     __tablename__ = "authorization_code"
+    __table_args__ = (
+        Index(
+            "ix_authorization_code_mandate_id",
+            "mandate_id",
+            postgresql_where=text("mandate_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     digest: Mapped[bytes]
     request_id: Mapped[UUID] = mapped_column(ForeignKey("authorization_request.id"), unique=True)
     client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
     consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), index=True)
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))
     session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"), index=True)
     scope: Mapped[str]
     exchanges: Mapped[list[str]] = mapped_column(ARRAY(Text))  # asked by this request and allowed

@@ -136,6 +136,17 @@ def end_tokens_of_consent(consent_id: UUID, at: datetime) -> int:
     return _end(RefreshToken.consent_id == consent_id, AccessToken.consent_id == consent_id, at)
 
 
+def end_tokens_of_mandate(mandate_id: UUID, at: datetime) -> int:
+    codes = select(AuthorizationCode.id).where(AuthorizationCode.mandate_id == mandate_id)
+    unspent = update(AuthorizationCode).where(
+        AuthorizationCode.mandate_id == mandate_id, AuthorizationCode.consumed_at.is_(None)
+    )
+    _changed(unspent.values(consumed_at=at))
+    ended = _end(RefreshToken.code_id.in_(codes), AccessToken.code_id.in_(codes), at)
+    # Once more, for what was just being exchanged for one of them.
+    return ended + _end_live(AccessToken, AccessToken.code_id.in_(codes), at)
+
+
 def end_refresh_tokens_of_consent(consent_id: UUID, at: datetime) -> int:
     return _end_live(RefreshToken, RefreshToken.consent_id == consent_id, at)
 

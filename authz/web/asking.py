@@ -99,7 +99,7 @@ def asking_of(
     sheet = sheet_of(asker.sheet) if asker.sheet else None
     facts = SignInFacts(session.id, session.authenticated_at, session.acr, list(session.amr))
     mandate = acting.mandate if asker.service else None
-    question = question_of(request, sheet)
+    question = question_of(request, sheet, by_another=mandate is not None)
     return Asking(request, asker.sheet, question, session.account, facts, mandate)
 
 

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from authz.consent.give import Decision
 from authz.db import db
+from authz.identity.models import Account
 from authz.identity.subject import pairwise_subject
 from authz.resources.app import create_resource_app
 from authz.resources.models import FhirResource
@@ -107,11 +108,14 @@ def hospital(make: Make) -> Party:
 
 @pytest.fixture
 def connect(make: Make, hospital: Party, resource_app: Flask):
-    """Camille allows the hospital the given exchanges; the service that now holds a token."""
+    """Camille allows the hospital the given exchanges; the service that now holds a token.
+
+    Or somebody else does, perhaps by a mandate.
+    """
     camille = make.account()
 
-    def connected(*chosen: str, **changed: Any) -> Service:
-        decision = make.decision(camille, hospital, *chosen, **changed)
+    def connected(*chosen: str, account: Account | None = None, **changed: Any) -> Service:
+        decision = make.decision(account or camille, hospital, *chosen, **changed)
         key = new_key()
         issued = make.tokens(decision, hospital, jkt=jkt(key))
         return Service(resource_app.test_client(), key, issued.access_token, decision)
@@ -130,6 +134,7 @@ def keep(guard: Guard, settings: Settings, at: datetime):
         *,
         area: str = "record",
         days_ago: float | None = 10,
+        hidden: bool = False,
         **body: Any,
     ) -> FhirResource:
         salt = settings.pairwise_salt.get_secret_value()
@@ -140,6 +145,7 @@ def keep(guard: Guard, settings: Settings, at: datetime):
             category=category,
             type=kind,
             body=body,
+            hidden=hidden,
             producer="urn:oid:2.999.1",
             effective_at=None if days_ago is None else at - timedelta(days=days_ago),
             created_at=at,

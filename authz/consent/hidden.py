@@ -1,0 +1,86 @@
+"""What stays hidden from whoever acts for somebody else (``docs/decisions``, 0018).
+
+Public Health Code, L. 1111-5. Confidential categories are asked of the person alone, and nobody
+else is told of them. In every other category single data may be hidden from representatives: they
+stay hidden from a service as long as its exchange rests on the yes of somebody who acts for the
+person. Whoever allowed it last, or allowed it for longer or on new terms, counts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from authz.catalogue.categories import confidential
+from authz.consent import queries
+from authz.consent.answer import Question
+from authz.consent.by import By
+from authz.consent.errors import ConsentNotFound, NotOffered
+from authz.consent.models import HIDDEN, Consent
+
+
+def askable(question: Question, *, by_another: bool) -> Question:
+    """As much of a question as whoever answers may be asked."""
+    if not by_another:
+        return question
+    kept = (
+        offer
+        for offer in question.offers
+        if (offer.area, offer.category.code) not in confidential()
+    )
+    return replace(question, offers=tuple(kept))
+
+
+def must_be_askable(question: Question, by: By) -> None:
+    """Raises ``NotOffered`` for a question that this person may not be asked."""
+    if askable(question, by_another=by.acts_for_another) != question:
+        raise NotOffered("a confidential category, and somebody who acts for the person")
+
+
+def is_concealed(consent: Consent) -> bool:
+    """Whether there is nothing in it that somebody who acts for the person may know of."""
+    return bool(consent.exchanges) and all(one.is_confidential for one in consent.exchanges)
+
+
+def confidential_of(consent: Consent) -> frozenset[str]:
+    """The exchanges that nobody but the person sees, by name."""
+    return frozenset(one.exchange_id for one in consent.exchanges if one.is_confidential)
+
+
+def boxes_for(consent: Consent, by: By) -> frozenset[str]:
+    """The boxes of a consent that this person may switch."""
+    if by.acts_for_another:
+        return consent.boxes - confidential_of(consent)
+    opened_by_others = any(one.by_another for one in consent.exchanges)
+    return consent.boxes | {HIDDEN} if opened_by_others else consent.boxes
+
+
+def consent_held_for(id: UUID, by: By) -> Consent:
+    """A consent that this person may decide about, locked.
+
+    Raises ``ConsentNotFound``, also for one that they may not know of.
+    """
+    consent = queries.consent_for_update(id, by.patient_id)
+    if by.acts_for_another and is_concealed(consent):
+        raise ConsentNotFound
+    return consent
+
+
+def take_over(consent: Consent) -> None:
+    """Somebody who acts for the person says yes to all of it again: from now on it is their yes."""
+    for exchange in consent.allowed:
+        if exchange.is_confidential:
+            exchange.switch(False)
+        else:
+            exchange.by_another = True
+
+
+def open_to_the_service(consent: Consent) -> None:
+    """The person themselves allows what was hidden, too."""
+    for exchange in consent.exchanges:
+        exchange.by_another = False
+
+
+def is_confidential(consent: Consent, names: Iterable[str]) -> bool:
+    """Whether a decision about these boxes is nobody's business but the person's."""
+    named = set(names)
+    return bool(named) and named <= {*confidential_of(consent), HIDDEN}

@@ -1,0 +1,181 @@
+"""18. What a child allows of confidential care is told to nobody who acts for the child."""
+
+from datetime import timedelta
+
+import pytest
+
+from authz.consent.change import Wish, change
+from authz.consent.confirm import confirm
+from authz.consent.errors import ConsentNotFound
+from authz.consent.queries import consents_of_patient
+from authz.consent.withdraw import withdraw, withdraw_all
+from authz.db import db
+from authz.ledger.queries import entries_of_subject
+from authz.outbox.models import Message
+from tests.pages import answer_of, words
+from tests.protocol.wire import introspect, push, redeem
+from tests.scenarios.confidential import (
+    DOCUMENTS,
+    DOCUMENTS_SCOPE,
+    SECRET,
+    SECRET_SCOPE,
+    act,
+    again,
+    by,
+    clinic_of,
+    lea_of,
+    mother_of_lea,
+    purpose,
+)
+from tests.scenarios.walk import arrive, submit
+
+
+@pytest.fixture
+def clinic(make):
+    return clinic_of(make)
+
+
+@pytest.fixture
+def mandate(make, at):
+    return mother_of_lea(make, at)
+
+
+@pytest.fixture
+def secret(make, clinic, mandate):
+    """Of confidential care alone."""
+    return make.decision(lea_of(mandate), clinic, SECRET, scope=f"openid {SECRET_SCOPE}").consent
+
+
+@pytest.fixture
+def both(make, clinic, mandate):
+    """Of documents and confidential care."""
+    return make.decision(lea_of(mandate), clinic, DOCUMENTS, SECRET).consent
+
+
+def letters_to(account):
+    return db.session.query(Message).filter_by(recipient=account.email).count()
+
+
+@pytest.mark.compliance(
+    "Mission (e)", "18", "no page, mail or address tells a parent what a child keeps confidential"
+)
+def test_a_parent_hears_nothing_of_it(http, mandate, secret):
+    act(http, mandate)
+
+    for path in ("", "/stop", "/change", "/terms"):
+        assert http.get(f"/services/{secret.id}{path}").status_code == 404
+    for path in ("/services", "/proofs", "/services/stop", "/account/of-age"):
+        assert "Clinique" not in http.get(path).text, path
+    assert letters_to(mandate.account) == 0
+
+
+def test_a_parent_neither_stops_nor_changes_it(http, mandate, secret, at):
+    wish, who = Wish(frozenset(), 30, secret.revision), by(mandate)
+    act(http, mandate)
+
+    assert http.submit(f"/services/{secret.id}/stop").status_code == 404
+    with pytest.raises(ConsentNotFound):
+        withdraw(secret.id, by=who, at=at)
+    with pytest.raises(ConsentNotFound):
+        confirm(secret.id, number=1, by=who, at=at)
+    with pytest.raises(ConsentNotFound):
+        change(secret.id, wish, by=who, at=at, durations=(30,), longest=365)
+    assert withdraw_all(by=who, at=at) == []
+    assert again(secret).state == "active"
+
+
+def test_its_proof_is_the_childs_alone(http, mandate, both):
+    """An entry tells all terms, so it is shown whole or not at all."""
+    given = next(e for e in entries_of_subject(mandate.patient_id) if e.stream == both.id)
+    act(http, mandate)
+
+    assert str(given.uuid) not in http.get("/proofs").text
+    assert http.get(f"/proofs/{given.uuid}.tlog-proof").status_code == 404
+
+
+def test_the_child_sees_all_of_it(http, mandate, secret):
+    http.sign_in(lea_of(mandate))
+
+    assert "onfidential care" in http.get(f"/services/{secret.id}").text
+    assert "Clinique" in http.get("/proofs").text
+
+
+def test_a_parent_who_connects_the_service_sees_the_page_of_a_new_one(
+    http, make, clinic, mandate, secret
+):
+    """What they allow is theirs, and holds nothing of what the child had allowed."""
+    request = make.request(clinic)
+    page = act(http, mandate, request)
+    assert "allow already" not in words(page)
+
+    submit(http, f"/consent/{request.id}", page, answer="allow", days=30, allow=[DOCUMENTS])
+
+    newest = consents_of_patient(mandate.patient_id)[0]
+    assert [row.exchange_id for row in newest.exchanges] == [DOCUMENTS]
+    assert again(secret).state == "replaced"
+
+
+def test_of_a_consent_to_more_the_parent_sees_the_rest(http, mandate, both):
+    act(http, mandate)
+
+    for path in ("", "/change", "/stop"):
+        page = http.get(f"/services/{both.id}{path}")
+        assert page.status_code == 200
+        assert "onfidential" not in page.text, path
+
+
+def test_a_parent_gets_no_code_for_it(http, clinic, mandate, both, guard, key):
+    """The child has answered all that the parent may be asked, so there is no page."""
+    act(http, mandate)
+    asked = f"openid {DOCUMENTS_SCOPE} {SECRET_SCOPE}"
+    uri = push(http, clinic, scope=asked, prompt="none").json["request_uri"]
+    answer = answer_of(http.get(f"/authorize?client_id={clinic.id}&request_uri={uri}"))
+
+    tokens = redeem(http, clinic, key, answer["code"]).json
+
+    assert tokens["scope"].split() == ["openid", DOCUMENTS_SCOPE]
+    (detail,) = introspect(http, guard, tokens["access_token"])["authorization_details"]
+    assert (detail["category"], "labels" in detail) == ("documents", False)
+
+
+def test_what_a_parent_changes_leaves_it_as_it_was(http, mandate, both):
+    act(http, mandate)
+    path = f"/services/{both.id}/change"
+
+    submit(http, path, http.get(path), allow=[DOCUMENTS, "offline_access"], days="")
+
+    assert again(both).boxes_on == {DOCUMENTS, SECRET, "offline_access"}
+
+
+def test_a_parent_does_not_make_it_last_longer(http, mandate, both, at):
+    """A yes for longer is the parent's from then on, and opens nothing confidential."""
+    act(http, mandate)
+    path = f"/services/{both.id}/change"
+
+    submit(http, path, http.get(path), allow=[DOCUMENTS], days=365)
+
+    longer = again(both)
+    assert longer.ends_at > at + timedelta(days=300)
+    assert {row.exchange_id for row in longer.allowed} == {DOCUMENTS}
+    assert longer.allowed[0].by_another
+
+
+def test_new_terms_that_a_parent_confirms_close_it(make, mandate, both, at):
+    asked = [purpose("documents", "confidential-care")]
+    make.new_sheet(both.service_id, name="Clinique", purposes=asked, durations=[30])
+
+    confirm(both.id, number=2, by=by(mandate), at=at)
+
+    assert {row.exchange_id for row in both.allowed} == {DOCUMENTS}
+
+
+def test_a_later_yes_to_it_is_told_to_nobody(http, make, clinic, mandate):
+    lea = lea_of(mandate)
+    first = make.decision(lea, clinic, DOCUMENTS, scope=f"openid {DOCUMENTS_SCOPE}").consent
+    told = letters_to(mandate.account)
+    path, page = arrive(http, make, lea, clinic, scope=f"openid {DOCUMENTS_SCOPE} {SECRET_SCOPE}")
+
+    submit(http, path, page, answer="allow", allow=[SECRET])
+
+    assert again(first).boxes_on == {DOCUMENTS, SECRET}
+    assert letters_to(mandate.account) == told == 1
