@@ -203,9 +203,7 @@ def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Cons
         decided_at=at,
         ends_at=at + timedelta(days=answer.days),
         ended_at=None if state == "active" else at,
-        exchanges=exchanges(
-            asking.question, answer.chosen, by_another=asking.by_another(answer)
-        ),
+        exchanges=exchanges(asking.question, answer.chosen, by_another=asking.by_another(answer)),
     )
     db.session.add(consent)
     db.session.flush()
