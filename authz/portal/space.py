@@ -72,7 +72,7 @@ def confirm_stop(consent_id: UUID) -> Response:
 @bp.get("/history")
 @sign_in_required
 def history() -> str:
-    filters = read_filters(request.args, party_names(consents_of_patient(_patient())))
+    filters = read_filters(request.args, party_names(consents_in_sight()))
     found = happenings(_patient(), filters.wanted, before=filters.before)
     days = timeline(found.happenings, viewer=who_acts().account.id)
     return render_template("space/history.html", days=days, older=found.older, filters=filters)
