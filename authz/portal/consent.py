@@ -5,7 +5,7 @@ consent that already answers the question needs no page, unless the client wants
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,10 +13,9 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from authz.clock import now
-from authz.consent.answer import Answer, Question, check, missing_needed
+from authz.consent.answer import Answer, check, missing_needed
 from authz.consent.errors import ConsentChanged, GrantUnknown, NothingChosen
 from authz.consent.give import Asking, give, refuse, reuse
-from authz.consent.note_change import Shown
 from authz.consent.restate import keep, restate
 from authz.consent.standing import Past, past
 from authz.consent.widen import widen
@@ -26,9 +25,7 @@ from authz.identity.mandates import Acting
 from authz.identity.models import Session
 from authz.identity.sessions import touch
 from authz.portal.arrival import arrive
-from authz.portal.question_page import QuestionPage, question_page, shortest
-from authz.portal.shown import shown
-from authz.portal.who_page import WhoPage, who_page
+from authz.portal.sitting import Sitting, blank
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import decide as close
 from authz.web.asking import Asker, asking_of, is_expected, is_for_this, is_fresh, must_ask
@@ -52,65 +49,6 @@ bp = Blueprint("consent", __name__)
 Page = Response | tuple[str, int] | str
 
 
-@dataclass(frozen=True)
-class Sitting:
-    """One person before one question, with the answer as far as it is filled in.
-
-    ``past``: what they have answered before. A consent that stands is not in question; then only
-    what is new is asked. Where the answer takes its place, everything is.
-    """
-
-    asking: Asking
-    asker: Asker
-    answer: Answer
-    past: Past
-
-    @property
-    def question(self) -> Question:
-        return self.past.new if self.past.consent else self.asking.question
-
-    @property
-    def restates(self) -> bool:
-        """Whether the answer goes into the consent that stands, which keeps its id."""
-        return self.past.instead_of is not None and self.asking.grant_id is not None
-
-    @property
-    def template(self) -> str:
-        return "consent/ask.html" if self.asker.service else "consent/who.html"
-
-    @property
-    def whom(self) -> str:
-        """For whom the page asks: the mandate, or nothing where the person answers for themselves.
-
-        It says what was on the screen and decides nothing: another tab may have changed the choice.
-        """
-        return str(self.asking.mandate.id) if self.asking.mandate else ""
-
-    def page(self) -> QuestionPage | WhoPage:
-        asking, asker, longest = self.asking, self.asker, settings().longest_consent
-        if asker.service is None or asker.sheet is None:
-            return who_page(asking, asker.client, self.answer, longest=longest, at=now())
-        return question_page(
-            replace(asking, question=self.question),
-            asker.service,
-            asker.sheet,
-            self.answer,
-            longest=longest,
-            at=now(),
-            consent=self.past.consent,
-            instead_of=self.past.instead_of,
-        )
-
-    def shown(self) -> Shown:
-        """What the page says, word for word, with every box empty."""
-        page = replace(self, answer=_blank(self.asking)).page()
-        return shown(self.template, page=page.of_nobody(), mistakes=[])
-
-    def rendered(self, *mistakes: tuple[str, str]) -> str:
-        page, text = self.page(), self.shown().digest
-        return render_template(self.template, page=page, mistakes=list(mistakes), shown=text)
-
-
 @bp.get("/consent/<uuid:request_id>")
 def ask(request_id: UUID) -> Page:
     with transaction():
@@ -125,7 +63,7 @@ def ask(request_id: UUID) -> Page:
             return elsewhere
         touch(session, at=now())
         asking = asking_of(pending, asker, acting, session, at=now())
-        sitting = _sit(asking, asker, _blank(asking))
+        sitting = _sit(asking, asker, blank(asking))
         if not isinstance(sitting, Sitting):
             return sitting
         return (
@@ -182,11 +120,6 @@ def _not_this_sitting(
     return authorization_response(pending, settings().issuer, error="login_required")
 
 
-def _blank(asking: Asking) -> Answer:
-    days = shortest(asking.durations, settings().longest_consent)
-    return Answer(frozenset(), days, language())
-
-
 def _answer() -> Answer:
     days = request.form.get("days", default=0, type=int)
     return Answer(frozenset(request.form.getlist("allow")), days, language())
@@ -195,12 +128,12 @@ def _answer() -> Answer:
 def _past(asking: Asking, asker: Asker) -> Past:
     """If the client wants the page although all was answered, all is asked again.
 
-    Not if it names a grant to add to: there is nothing to ask then, and the grant is to stay. But
-    always of who may not allow anything: they connect no service to what others allowed.
+    Not if it names a grant to add to: there is nothing to ask then, and the grant is to stay. Who
+    may not allow anything is asked all of it: they connect no service to what others allowed.
     """
     found = past(asking, at=now(), remember=timedelta(days=settings().refusal_remembered))
     wanted = asking.grant_id is None and must_ask(asking.request, asker)
-    again = found.asks_nothing and (wanted or not asking.by(language()).may_grant)
+    again = (found.asks_nothing and wanted) or not asking.by(language()).may_grant
     return Past(None, asking.question, found.refused_at) if again else found
 
 
@@ -290,14 +223,14 @@ def _was_shown(sitting: Sitting) -> bool:
 
 
 def _read_again(sitting: Sitting) -> Page:
-    fresh = replace(sitting, answer=_blank(sitting.asking))
+    fresh = replace(sitting, answer=blank(sitting.asking))
     changed = _("This page has changed. Nothing was recorded: please read it again.")
     return fresh.rendered((fresh.page().first_box, changed)), 409
 
 
 def _for_another(sitting: Sitting) -> Page:
     """The choice of for whom has changed since the page was shown, in another tab."""
-    fresh = replace(sitting, answer=_blank(sitting.asking))
+    fresh = replace(sitting, answer=blank(sitting.asking))
     changed = _("You now act for somebody else. Nothing was recorded: please read it again.")
     return fresh.rendered((fresh.page().first_box, changed)), 409
 
