@@ -176,7 +176,7 @@ class Majority(_Section):
 class Settings(_Section):
     issuer: Origin
     database_url: SecretStr
-    secret_key: Secret  # signs the browser cookie
+    secret_key: Secret  # signs the browser cookie, makes nonces
     key_encryption_key: Secret  # encrypts private keys and ledger events at rest
     pairwise_salt: Secret  # OIDC Core §8.1
     environment: Literal["production", "sandbox"] = "production"  # sandbox: invented people only
@@ -184,6 +184,7 @@ class Settings(_Section):
     languages: tuple[str, ...] = ("fr", "en")  # the first is the default
     longest_consent: PositiveInt = 365  # days; the ceiling of what a person may choose
     refusal_remembered: PositiveInt = 30  # days in which what was refused is not asked again
+    dpop_nonce: bool = False  # RFC 9449 §8: against proofs made in advance; one more round trip
     history_kept: int = Field(THREE_YEARS, ge=THREE_YEARS)  # days; EHDS art. 9-2 wants no less
     lifetimes: Lifetimes = Lifetimes()
     keys: Keys = Keys()

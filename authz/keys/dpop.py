@@ -8,13 +8,14 @@ stay with the caller: that there was exactly one header, and that the proof coun
 import base64
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from authz.keys import jws
-from authz.keys.errors import JwtRefused, ProofRefused
+from authz.keys.errors import JwtRefused, NonceNeeded, ProofRefused
 from authz.keys.thumbprint import thumbprint
 
 WINDOW = timedelta(seconds=60)  # either way: clocks differ, and networks are slow
@@ -31,11 +32,17 @@ class Proof:
 
 
 def check_proof(
-    proof: str, *, method: str, url: str, at: datetime, access_token: str | None = None
+    proof: str,
+    *,
+    method: str,
+    url: str,
+    at: datetime,
+    access_token: str | None = None,
+    nonces: Collection[str] | None = None,
 ) -> Proof:
     """Check one proof for one request; with ``access_token``, that it was made for that token.
 
-    Raises ``ProofRefused``.
+    With ``nonces``, that it holds one of them. Raises ``ProofRefused``, ``NonceNeeded`` last.
     """
     try:
         unverified = jws.parse(proof, types=frozenset({"dpop+jwt"}), bringing_key=True)
@@ -49,6 +56,8 @@ def check_proof(
     _check_request(claims, method=method, url=url)
     _check_token(claims, access_token)
     issued_at = _issued_at(claims, at)
+    if nonces is not None and claims.get("nonce") not in nonces:
+        raise NonceNeeded
     jkt = thumbprint(jwk)
     return Proof(jkt=jkt, once=f"{jkt}:{_jti(claims)}", expires_at=issued_at + WINDOW)
 

@@ -17,6 +17,13 @@ class ProofRefused(Refusal):
     public = "The DPoP proof cannot be accepted."
 
 
+class NonceNeeded(ProofRefused):
+    """RFC 9449 §8: made without the nonce that we hand out, or with one of long ago."""
+
+    code = "use_dpop_nonce"
+    public = "The DPoP proof must hold the nonce of the DPoP-Nonce header."
+
+
 class CertificateRefused(Refusal):
     """Not a client certificate that can be read."""
 

@@ -2,10 +2,14 @@
 
 from datetime import datetime
 
+from flask import g
+
 from authz.keys.dpop import check_proof
 from authz.keys.errors import ProofRefused
+from authz.keys.nonce import nonce, nonces
 from authz.protocol.request import ProtocolRequest
 from authz.protocol.standing import count_once
+from authz.web.current import settings
 
 
 def key_shown(
@@ -16,13 +20,19 @@ def key_shown(
     Call it once for a request, after client authentication: the proof counts once.
     Raises ``ProofRefused``.
     """
+    nonces = _nonces(at)
     proofs = asked.headers.getlist("DPoP")
     if not proofs:
         return None
     if len(proofs) > 1:
         raise ProofRefused("more than one proof")
     proof = check_proof(
-        proofs[0], method=asked.method, url=asked.uri, at=at, access_token=access_token
+        proofs[0],
+        method=asked.method,
+        url=asked.uri,
+        at=at,
+        access_token=access_token,
+        nonces=nonces,
     )
     refusal = ProofRefused("used before")
     count_once("dpop", proof.once, expires_at=proof.expires_at, refusal=refusal)
@@ -35,3 +45,15 @@ def key_held(asked: ProtocolRequest, *, at: datetime, access_token: str | None =
     if jkt is None:
         raise ProofRefused("no proof")
     return jkt
+
+
+def _nonces(at: datetime) -> tuple[str, str] | None:
+    """Those that a proof must hold one of, where that is configured; the answer tells the newest.
+
+    RFC 9449 §8. A client that is told anew with each answer is never a step late.
+    """
+    if not settings().dpop_nonce:
+        return None
+    key = settings().secret_key.get_secret_value()
+    g.dpop_nonce = nonce(key, at=at)
+    return nonces(key, at=at)

@@ -181,6 +181,8 @@ def answer(body: dict[str, Any], status: int = 200) -> Response:
     response = jsonify(body)
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
+    if "dpop_nonce" in g:
+        response.headers["DPoP-Nonce"] = g.dpop_nonce  # RFC 9449 §8.2
     return response
 
 
