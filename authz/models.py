@@ -1,6 +1,7 @@
 """Every table of the schema, for whoever must see them all at once: migrations and their tests."""
 
 from authz.catalogue import models as catalogue
+from authz.closing import models as closing
 from authz.consent import models as consent
 from authz.identity import models as identity
 from authz.keys import models as keys
@@ -9,4 +10,4 @@ from authz.outbox import models as outbox
 from authz.resources import models as resources
 from authz.tokens import models as tokens
 
-ROOMS = (catalogue, consent, identity, keys, ledger, outbox, resources, tokens)
+ROOMS = (catalogue, closing, consent, identity, keys, ledger, outbox, resources, tokens)

@@ -8,6 +8,7 @@ this server must not run on a typo. Every problem is named at once, one line eac
 import os
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -173,6 +174,21 @@ class Majority(_Section):
     answer_days: PositiveInt = 60  # afterwards what is not answered does not stand
 
 
+class Closing(_Section):
+    """How long a person may change their mind, and how long a closed space is kept."""
+
+    wait_days: PositiveInt = 14
+    archive_years: PositiveInt = 10  # for disputes; then everything that names the person goes
+
+    @property
+    def wait(self) -> timedelta:
+        return timedelta(days=self.wait_days)
+
+    @property
+    def archive(self) -> timedelta:
+        return timedelta(days=round(self.archive_years * 365.25))
+
+
 class Settings(_Section):
     issuer: Origin
     database_url: SecretStr
@@ -197,6 +213,7 @@ class Settings(_Section):
     registration: Registration = Registration()
     device: Device | None = None
     majority: Majority = Majority()
+    closing: Closing = Closing()
 
     @model_validator(mode="after")
     def _open_to_play_only(self) -> Self:

@@ -16,6 +16,7 @@ from flask import Flask
 
 from authz.catalogue.queries import every_service
 from authz.clock import now
+from authz.closing.end import end_next
 from authz.consent.come_of_age import Majority, come_of_age, give_notice
 from authz.consent.end_mandate import end_what_is_over
 from authz.consent.expire import write_what_time_did
@@ -36,7 +37,7 @@ from authz.settings import Keys, Mail, Settings
 from authz.settings import Majority as MajoritySettings
 from authz.tokens import purge as tokens
 from authz.web.logs import log_line
-from authz.web.sign_out import sign_out_the_lapsed
+from authz.web.sign_out import sign_out, sign_out_the_lapsed
 
 _PAUSE = 1.0  # seconds between rounds in which nothing was to be done
 _SWEEP_EVERY = timedelta(minutes=10)
@@ -60,6 +61,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
     publication, sweep = Job("ledger:publish", _publish(settings, signer)), Job("sweep", _sweep)
     ends = Job("consents:time", lambda at: write_what_time_did(at=at))
     ages = Job("mandates:time", _ages(settings.majority))
+    closings = Job("spaces:close", _close(settings.closing.archive))
     rotation = Job("keys:rotate", _rotate(settings.keys))
     retention = Job("accesses:forget", _forget(settings.history_kept))
     unpublished, sweep_at = True, now()
@@ -69,6 +71,8 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
         if unpublished:
             unpublished = not attempt(app, publication)
         if now() >= sweep_at:
+            while attempt(app, closings):
+                pass
             attempt(app, ages)
             attempt(app, ends)
             attempt(app, sweep)
@@ -150,6 +154,13 @@ def _ages(given: MajoritySettings) -> Callable[[datetime], int]:
         return came + give_notice(majority, at=at) + end_what_is_over(at=at)
 
     return run
+
+
+def _close(archive: timedelta) -> Callable[[datetime], int]:
+    """One space to a transaction."""
+    return lambda at: end_next(
+        sign_out=lambda session: sign_out(session, at=at), archive=archive, at=at
+    )
 
 
 def _rotate(keys: Keys) -> Callable[[datetime], int]:

@@ -4,6 +4,7 @@ import secrets
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,11 @@ from authz.catalogue.register import (
 from authz.catalogue.ruling import Ruling
 from authz.catalogue.sheet import parse_sheet, sheet_of
 from authz.catalogue.suspend import lift, suspend
+from authz.closing.ask import ask
+from authz.closing.end import end_next
+from authz.closing.models import Closing
 from authz.consent.answer import Answer
+from authz.consent.by import By
 from authz.consent.give import Asking, Decision, give
 from authz.consent.question import question_of
 from authz.db import db
@@ -43,12 +48,14 @@ from authz.tokens.models import AuthorizationRequest
 from authz.tokens.push import push_request, take_request
 from authz.tokens.redeem import redeem_code, s256
 from authz.tokens.requests import open_request, visit
+from authz.web.sign_out import sign_out
 
 PASSWORD = "une phrase assez longue"
 VERIFIER = "a-code-verifier-that-is-long-enough-for-rfc-7636"
 CHEAP = Cost(memory=64, time=1, parallelism=1)
 POLICY = Policy(CHEAP, 5, timedelta(minutes=15), timedelta(hours=12))
 SHEETS = Path(__file__).parent.parent / "config" / "services"
+ARCHIVE = timedelta(days=3652)
 READ_MEASUREMENTS = "pre-admission:record:read:measurements"
 READ_DOCUMENTS = "pre-admission:record:read:documents"
 
@@ -295,6 +302,20 @@ class Make:
             SignInFacts(session.id, self.at, session.acr, session.amr),
             mandate,
         )
+
+    def closing(self, account: Account, *, erase: bool = False) -> Closing:
+        """The account's holder asks for their space to be closed, and waits 14 days."""
+        closing = ask(By(account), erase=erase, wait=timedelta(days=14), at=self.at)
+        db.session.commit()
+        return closing
+
+    def end_spaces(self, at: datetime) -> int:
+        """What the worker does: close every space whose wait is over, one to a transaction."""
+        closed = 0
+        while end_next(sign_out=partial(sign_out, at=at), archive=ARCHIVE, at=at):
+            db.session.commit()
+            closed += 1
+        return closed
 
     def decision(
         self, account: Account, client: Party, *chosen: str, days: int = 90, **changed: Any

@@ -5,7 +5,18 @@ Commands import what they need when they run, so that ``authz --help`` is immedi
 
 import click
 
-from authz.cli import accounts, catalogue, extract, keys, ledger, mandates, ruling, server, sheet
+from authz.cli import (
+    accounts,
+    catalogue,
+    closing,
+    extract,
+    keys,
+    ledger,
+    mandates,
+    ruling,
+    server,
+    sheet,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,3 +48,5 @@ for command in (extract.make_extract, extract.check_one):
 
 for command in (ruling.suspend_service, ruling.lift_suspension, ruling.dereference_service):
     catalogue.service.add_command(command)
+
+accounts.account.add_command(closing.close_space)

@@ -23,7 +23,7 @@ def suspend_service(settings: Settings, slug: str, reason: str, operator: str) -
     from authz.clock import now
     from authz.consent.tell_everybody import tell_everybody
 
-    ruling, at = _ruling(reason, operator), now()
+    ruling, at = ruling_of(reason, operator), now()
     with at_work(settings):
         tell_everybody(suspend(known_service(slug).id, ruling, at=at), "service_suspended", at=at)
     click.echo(f"service {slug}: suspended ({reason})")
@@ -41,7 +41,7 @@ def lift_suspension(settings: Settings, slug: str, reason: str, first: str, seco
     from authz.clock import now
     from authz.consent.tell_everybody import tell_everybody
 
-    ruling, at = _ruling(reason, first, second), now()
+    ruling, at = ruling_of(reason, first, second), now()
     with at_work(settings):
         tell_everybody(lift(known_service(slug).id, ruling, at=at), "service_restored", at=at)
     click.echo(f"service {slug}: referenced again ({reason})")
@@ -60,7 +60,7 @@ def dereference_service(
     from authz.catalogue.dereference import dereference
     from authz.clock import now
 
-    ruling = _ruling(reason, first, second)
+    ruling = ruling_of(reason, first, second)
     with at_work(settings):
         dereference(known_service(slug).id, ruling, at=now())
     click.echo(f"service {slug}: taken out of the catalogue ({reason})")
@@ -76,7 +76,7 @@ def follow(settings: Settings) -> None:
         click.echo(f"consents that changed with it: {changed}")
 
 
-def _ruling(reason: str, first: str, second: str = "") -> Ruling:
+def ruling_of(reason: str, first: str, second: str = "") -> Ruling:
     try:
         return Ruling(reason, first, second)
     except ValueError as error:

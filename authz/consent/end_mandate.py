@@ -48,8 +48,13 @@ def end_what_is_over(*, at: datetime) -> int:
     return len(over)
 
 
-def write_end(mandate: Mandate, reason: str, *, by: str | None, at: datetime) -> None:
-    """Of a locked mandate: the row, the entry, and a letter to whoever held it."""
+def write_end(
+    mandate: Mandate, reason: str, *, by: str | None, at: datetime, mail: str = "mandate_ended"
+) -> None:
+    """Of a locked mandate: the row, the entry, and a letter to whoever held it and is still here.
+
+    ``mail`` says how it came about.
+    """
     mandate.end(reason, at)
     append_entry(
         Event.MANDATE_ENDED,
@@ -62,8 +67,10 @@ def write_end(mandate: Mandate, reason: str, *, by: str | None, at: datetime) ->
         reason=reason,
         recorded_by=by or "",
     )
+    if mandate.account.disabled_at is not None:
+        return
     enqueue(
-        "mandate_ended",
+        mail,
         recipient=mandate.account.email,
         language=mandate.account.language,
         parameters={"patient": mandate.patient.given_name},

@@ -30,6 +30,7 @@ from authz.consent.party import name_of
 from authz.consent.tell_the_others import tell_the_others
 from authz.db import db
 from authz.identity.models import Account, Mandate, Patient
+from authz.identity.queries import patient_for_update
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_refresh_tokens_of_consent, end_tokens_of_consent
@@ -122,7 +123,7 @@ def give(
     """Allow what was chosen, for the days chosen, at most ``longest``.
 
     An earlier consent to the same service is replaced by this one. Raises ``NothingChosen``,
-    ``NotOffered``, ``RequestClosed`` or, by a mandate that does not go so far,
+    ``NotOffered``, ``RequestClosed``, ``SpaceClosed`` or, by a mandate that does not go so far,
     ``MandateTooNarrow``.
     """
     by = asking.by(answer.language)
@@ -131,7 +132,7 @@ def give(
     if asking.sheet and not asking.question.offers:
         raise NothingChosen
     check(asking.question, answer, durations=asking.durations, longest=longest)
-    queries.lock_patient(asking.patient.id)
+    patient_for_update(asking.patient.id).must_be_open()
     _replace_active(asking, at)
     consent = _record(asking, answer, state="active", at=at)
     code = reuse(asking, consent, at=at, code_lifetime=code_lifetime)
@@ -141,7 +142,11 @@ def give(
 
 
 def refuse(asking: Asking, *, language: str, at: datetime, shown: Shown | None = None) -> Consent:
-    """Allow nothing. The refusal is kept and proven like any decision; nothing existing ends."""
+    """Allow nothing. The refusal is kept and proven like any decision; nothing existing ends.
+
+    Raises ``RequestClosed`` or ``SpaceClosed``.
+    """
+    patient_for_update(asking.patient.id).must_be_open()
     decide(asking.request, at=at)
     answer = Answer(frozenset(), 0, language)
     consent = _record(asking, answer, state="refused", at=at)

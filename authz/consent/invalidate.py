@@ -44,6 +44,8 @@ def invalidate_some(*, at: datetime) -> int:
 
 
 def tell(mail: str, consent: Consent, account: Account, *, at: datetime, **more: str) -> None:
-    """Whoever decided hears what became of it."""
+    """Whoever decided hears what became of it, unless their own space has closed since."""
+    if account.disabled_at is not None:
+        return
     told = {"service": name_of(consent), "consent": str(consent.id), **more}
     enqueue(mail, recipient=account.email, language=account.language, parameters=told, at=at)

@@ -24,7 +24,7 @@ from authz.catalogue.models import Service, ServiceSheet
 from authz.consent.errors import ConsentNotFound
 from authz.consent.models import Consent, ConsentChange, ConsentExchange, ShownText
 from authz.db import db
-from authz.identity.models import Account, Patient
+from authz.identity.models import Account
 from authz.outbox.models import Message
 from authz.statements import Statement, ask
 from authz.tokens.hot_queries import STANDS
@@ -224,6 +224,7 @@ def tell_everybody(service_id: UUID, mail: str, *, name: str, at: datetime) -> N
         .select_from(Consent)
         .join(Account, Account.id == Consent.account_id)
         .where(Consent.service_id == service_id, _LIVING, Consent.ends_at > at)
+        .where(Account.disabled_at.is_(None))
     )
     columns = ["id", "kind", "recipient", "language", "parameters"]
     columns += ["created_at", "due_at", "attempts"]
@@ -256,11 +257,7 @@ def every_consent() -> Iterator[Consent]:
         rows = db.session.scalars(page.where(Consent.id > rows[-1].id)).all()
 
 
-def lock_patient(patient_id: UUID) -> None:
-    """One decision at a time for one patient, whatever tabs and browsers are open."""
-    db.session.execute(
-        select(Patient.id).where(Patient.id == patient_id).with_for_update(key_share=True)
-    )
+
 
 
 _DISCLOSURE = f"""

@@ -14,6 +14,7 @@ from authz.consent.models import Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
 from authz.consent.tell_the_others import tell_the_others
+from authz.identity.queries import patient_for_update
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
@@ -33,7 +34,7 @@ def withdraw_all(*, by: By, at: datetime, shown: Shown | None = None) -> list[Co
 
     By somebody who acts for the patient: everything that they may know of.
     """
-    queries.lock_patient(by.patient_id)
+    patient_for_update(by.patient_id)
     going_on = queries.standing_for_update(by.patient_id, at)
     known = [each for each in going_on if not (by.acts_for_another and is_concealed(each))]
     return [_end(consent, by, at, shown) for consent in known]

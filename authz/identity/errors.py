@@ -45,6 +45,14 @@ class IdentifierTaken(Refusal):
     public = "This identifier is already in use."
 
 
+class SpaceClosed(Refusal):
+    """Nobody decides anything in a space that is closed, and nobody signs in to it."""
+
+    code = "space_closed"
+    status = 409
+    public = "This health space is closed."
+
+
 class MandateRefused(Refusal):
     """What no mandate can say: about oneself, without the date that a carer's needs, twice."""
 

@@ -58,7 +58,9 @@ class Acting:
 def record_mandate(
     account: Account, patient: Patient, terms: Terms, *, by: str, at: datetime
 ) -> Mandate:
-    """Raises ``MandateRefused``, saying why."""
+    """Raises ``MandateRefused``, saying why, or ``SpaceClosed``: of either of them."""
+    for person in sorted({account.patient_id, patient.id}):
+        queries.patient_for_update(person).must_be_open()
     _check(account, patient, terms)
     mandate = Mandate(
         account=account,

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from authz.db import Base, Id
-from authz.identity.errors import MandateEnded
+from authz.identity.errors import MandateEnded, SpaceClosed
 
 
 class Patient(Base):
@@ -21,10 +21,16 @@ class Patient(Base):
     family_name: Mapped[str]
     birth_date: Mapped[date]
     created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
 
     @property
     def name(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+    def must_be_open(self) -> None:
+        """Raises ``SpaceClosed``."""
+        if self.closed_at is not None:
+            raise SpaceClosed
 
 
 class Account(Base):

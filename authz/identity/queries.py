@@ -19,9 +19,8 @@ def accounts_by_id(ids: set[UUID]) -> dict[UUID, Account]:
 
 
 def account_by_identifier(identifier: str) -> Account | None:
-    """``identifier`` in its canonical form; a disabled account is not found."""
-    found = select(Account).where(Account.identifier == identifier, Account.disabled_at.is_(None))
-    return db.session.scalar(found)
+    """``identifier`` in its canonical form; a disabled account is found too."""
+    return db.session.scalar(select(Account).where(Account.identifier == identifier))
 
 
 def account_for_update(id: UUID) -> Account:
@@ -38,6 +37,12 @@ def held_password(account_id: UUID) -> str:
 
 def patient(id: UUID) -> Patient | None:
     return db.session.get(Patient, id)
+
+
+def patient_for_update(id: UUID) -> Patient:
+    """Locked, as it is now: one decision at a time for one patient, whatever tabs are open."""
+    held = select(Patient).where(Patient.id == id).with_for_update(key_share=True)
+    return db.session.scalars(held.execution_options(populate_existing=True)).one()
 
 
 def account_of_patient(patient_id: UUID) -> Account | None:

@@ -36,8 +36,11 @@ def sign_in(
     """The new session and the value for its cookie.
 
     Raises ``TooManyFailures`` or ``SignInRefused``; the failure that it counts must be committed.
+    Whoever knows the password of a space that is closed is told so (``SpaceClosed``); to anybody
+    else it answers like every other name.
     """
     account = _proven(canonical(identifier), password, network=network, at=at, policy=policy)
+    account.patient.must_be_open()
     return _start(account, at=at, lifetime=policy.lifetime)
 
 

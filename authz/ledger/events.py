@@ -42,3 +42,8 @@ class Event(StrEnum):
     MANDATE_RECORDED = "mandate:recorded"
     MANDATE_ENDED = "mandate:ended"
     MANDATE_EXCEEDED = "mandate:exceeded"
+
+    SPACE_CLOSING = "space:closing"
+    SPACE_KEPT = "space:kept"
+    SPACE_CLOSED = "space:closed"
+    SPACE_REOPENED = "space:reopened"

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from authz.clock import now
 from authz.consent.come_of_age import something_waits
 from authz.db import transaction
-from authz.identity.errors import SignInRefused, TooManyFailures
+from authz.identity.errors import SignInRefused, SpaceClosed, TooManyFailures
 from authz.identity.models import Session
 from authz.identity.queries import mandates_of_account
 from authz.identity.sign_in import sign_in as check_and_begin
@@ -49,6 +49,8 @@ def check() -> Response:
             return _refused(
                 asker, refusal.status, _("The identifier or the password is not right.")
             )
+        except SpaceClosed:
+            return make_response(render_template("sign_in/closed.html"), 403)
         except TooManyFailures as refusal:
             return _throttled(asker, refusal)
         end_present_session(at=now())

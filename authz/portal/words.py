@@ -63,6 +63,13 @@ def days_words(days: int) -> str:
 
 
 @bp.app_template_global()
+def days_left_words(days: int) -> str:
+    if days == 0:
+        return _("That is today.")
+    return ngettext("That is in %(num)d day.", "That is in %(num)d days.", days)
+
+
+@bp.app_template_global()
 def durations_words(durations: Sequence[int]) -> str:
     *shorter, longest = map(days_words, durations)
     if not shorter:
@@ -161,6 +168,10 @@ def event_words(type_: str) -> str:
         Event.MANDATE_RECORDED: _("Somebody was allowed to act for you"),
         Event.MANDATE_ENDED: _("Somebody stopped acting for you"),
         Event.MANDATE_EXCEEDED: _("Somebody who acts for you tried what they may not do"),
+        Event.SPACE_CLOSING: _("You asked to close your health space"),
+        Event.SPACE_KEPT: _("You kept your health space"),
+        Event.SPACE_CLOSED: _("Your health space was closed"),
+        Event.SPACE_REOPENED: _("Your health space was opened again"),
     }.get(Event(type_), type_)
 
 

@@ -50,6 +50,11 @@ _BY_CODE = {
         lazy_gettext("Its access had ended before, so there was nothing left to stop."),
         lazy_gettext("You can check it on the page “My services”."),
     ),
+    "space_closed": Explanation(
+        lazy_gettext("This health space is closed"),
+        lazy_gettext("It was closed while this page was open. Nothing was saved."),
+        lazy_gettext("Nobody can decide or read anything in it any more."),
+    ),
     "service_unavailable": Explanation(
         lazy_gettext("This service cannot connect to your health space"),
         lazy_gettext("It is not in the catalogue of referenced services at this moment."),

@@ -1,21 +1,13 @@
-"""Whatever runs at the same moment, one caller wins and a withdrawal is final.
+"""Whatever runs at the same moment, one caller wins and a withdrawal is final."""
 
-Real connections and real commits: each caller is a thread with a session of its own.
-"""
-
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from authz.consent.by import By
 from authz.consent.withdraw import withdraw
-from authz.db import db, transaction
-from authz.errors import Refusal
+from authz.db import db
 from authz.identity.models import Account
 from authz.settings import Lifetimes
 from authz.tokens.errors import AlreadySpent, CodeRefused, RefreshRefused
@@ -25,48 +17,10 @@ from authz.tokens.refresh import refresh
 from authz.tokens.rotate import rotate
 from authz.tokens.spend import spend
 from tests.builders import VERIFIER
+from tests.together import AT_ONCE
 
-AT_ONCE = 32
 ROUNDS = 20
-
-
-@pytest.fixture(scope="module")
-def threads():
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield pool
-
-
-@pytest.fixture
-def together(app, threads):
-    """Run the calls at the same moment, each as the edge would: refusals are answers too."""
-
-    def run(calls: list[Callable[[], Any]]) -> list[Any]:
-        barrier = Barrier(len(calls))
-
-        def one(call: Callable[[], Any]) -> Any:
-            with app.app_context():
-                barrier.wait()
-                with transaction():
-                    try:
-                        return call()
-                    except Refusal as refusal:
-                        return refusal
-
-        answers = list(threads.map(one, calls))
-        db.session.rollback()
-        return answers
-
-    return run
-
-
-@pytest.fixture(scope="module", autouse=True)
-def roomy_pool(server_app):
-    """As many connections as callers, for this module only."""
-    with server_app.app_context():
-        pool = db.engine.pool
-        before, pool._max_overflow = pool._max_overflow, AT_ONCE
-        yield
-        pool._max_overflow = before
+pytestmark = pytest.mark.usefixtures("roomy_pool")
 
 
 @pytest.fixture

@@ -1,0 +1,19 @@
+"""What this room refuses."""
+
+from authz.errors import Refusal
+
+
+class NothingToCancel(Refusal):
+    """The space is not closing, or the closing was cancelled before."""
+
+    code = "nothing_to_cancel"
+    status = 409
+    public = "Nothing is being closed."
+
+
+class NotOneself(Refusal):
+    """Whoever acts for somebody else does not close their space, in whatever quality."""
+
+    code = "not_oneself"
+    status = 403
+    public = "Only the person can close their health space here."
