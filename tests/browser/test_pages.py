@@ -5,6 +5,7 @@ axe-core finds nothing (WCAG 2.2 A and AA), nothing scrolls sideways, and a pict
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from authz.settings import Settings
 from tests.browser.conftest import ARTIFACTS, NewPerson, Person
 from tests.browser.story import Story, tell
-from tests.builders import Make
+from tests.builders import PASSWORD, Make
 
 pytestmark = pytest.mark.browser
 
@@ -100,6 +101,29 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
     someone.go("/history")
     page.click("a[rel=next]")
     yield "history-older"
+    yield from close(someone, make)
+
+
+def close(someone: Person, make: Make) -> Iterator[str]:
+    """The last pages of all: the space closes."""
+    page = someone.page
+    someone.go("/account/close")
+    yield "close"
+    page.click("#continue")
+    yield "close-confirm"
+    page.check("#then-erase")
+    page.fill("#password", "not the password")
+    page.click("#close")
+    yield "close-refused"
+    page.check("#then-archive")
+    page.fill("#password", PASSWORD)
+    page.click("#close")
+    yield "closing"
+    someone.go("/services")
+    yield "services-closing"
+    make.end_spaces(make.at + timedelta(days=15))
+    someone.sign_in()
+    yield "sign-in-closed"
 
 
 def look(someone: Person, name: str) -> None:
