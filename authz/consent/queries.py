@@ -257,9 +257,6 @@ def every_consent() -> Iterator[Consent]:
         rows = db.session.scalars(page.where(Consent.id > rows[-1].id)).all()
 
 
-
-
-
 _DISCLOSURE = f"""
     SELECT a.scope, a.jkt, a.x5t, cl.client_id, cl.sector,
         cl.registration ->> 'userinfo_signed_response_alg' AS signed_with,
