@@ -14,10 +14,12 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    tuple_,
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 
+from authz.catalogue.categories import confidential
 from authz.clock import TIME_ZONE
 from authz.consent.errors import TokenUnknown
 from authz.consent.models import Access, Consent
@@ -46,12 +48,16 @@ def consent_of_token(token_id: UUID) -> tuple[Consent, AccessToken, list[str]]:
 
 @dataclass(frozen=True)
 class Which:
-    """Accesses of one patient, on any consent or on some, of any kind or of one."""
+    """Accesses of one patient, on any consent or on some, of any kind or of one.
+
+    ``for_another``: as far as somebody may know of them who acts for the patient.
+    """
 
     patient_id: UUID
     consents: Collection[UUID] | None = None
     direction: str | None = None
     outcome: str | None = None
+    for_another: bool = False
 
     def within(self, since: datetime, before: datetime) -> tuple[ColumnElement[bool], ...]:
         wanted = [Access.patient_id == self.patient_id, Access.at >= since, Access.at < before]
@@ -61,7 +67,20 @@ class Which:
             wanted.append(Access.direction == self.direction)
         if self.outcome is not None:
             wanted.append(Access.outcome == self.outcome)
+        if self.for_another:
+            wanted.append(_in_sight())
         return tuple(wanted)
+
+    def moved(self, access: Any = Access) -> ColumnElement[int]:
+        """How many items an access moved."""
+        moved: ColumnElement[int] = access.items
+        return moved - access.hidden if self.for_another else moved
+
+
+def _in_sight() -> ColumnElement[bool]:
+    """Confidential categories are shown to nobody but the patient."""
+    in_sight: ColumnElement[bool] = tuple_(Access.area, Access.category).not_in(confidential())
+    return in_sight
 
 
 @dataclass(frozen=True)
@@ -103,17 +122,17 @@ def uses_by_day(which: Which, *, since: datetime, before: datetime) -> list[Uses
     day = sql_cast(func.timezone(TIME_ZONE, Access.at), Date)
     first, last = func.min(Access.at).label("first_at"), func.max(Access.at).label("last_at")
     counted = (
-        select(day, *alike, func.count(), func.sum(Access.items), first, last)
+        select(day, *alike, func.count(), func.sum(which.moved()), first, last)
         .where(*which.within(since, before))
         .group_by(day, *alike)
         .subquery()
     )
-    newest = _newest_of(counted, [column.name for column in alike], which.patient_id)
+    newest = _newest_of(counted, [column.name for column in alike], which)
     found = select(counted, *newest)
     return [Uses(*tuple(row)) for row in db.session.execute(found)]
 
 
-def _newest_of(counted: Subquery, alike: list[str], patient_id: UUID) -> list[ColumnElement[Any]]:
+def _newest_of(counted: Subquery, alike: list[str], which: Which) -> list[ColumnElement[Any]]:
     """The newest accesses of each line: their times, and how much each of them moved.
 
     Looked up line by line: to sort all accesses for it costs seconds where there are many.
@@ -122,13 +141,13 @@ def _newest_of(counted: Subquery, alike: list[str], patient_id: UUID) -> list[Co
     same = [getattr(one, name).is_not_distinct_from(counted.c[name]) for name in alike]
     theirs = (
         select(one.at)
-        .where(one.patient_id == patient_id, *same)
+        .where(one.patient_id == which.patient_id, *same)
         .where(one.at >= counted.c.first_at, one.at <= counted.c.last_at)
         .order_by(one.at.desc(), one.id.desc())
         .limit(SHOWN)
         .correlate(counted)
     )
-    both = (theirs, theirs.with_only_columns(one.items))
+    both = (theirs, theirs.with_only_columns(which.moved(one)))
     return [func.array(each.scalar_subquery()) for each in both]
 
 
@@ -145,12 +164,16 @@ class Use:
     recent: int
 
 
-def uses(consent_ids: Iterable[UUID], *, since: datetime) -> dict[UUID, Use]:
+def uses(
+    consent_ids: Iterable[UUID], *, since: datetime, for_another: bool = False
+) -> dict[UUID, Use]:
     """Accesses that were allowed, by consent; a consent never used is absent.
 
     Years of accesses are not counted to know the last one: each is found in the index.
     """
     allowed = select(Access).where(Access.consent_id == Consent.id, Access.outcome == "allowed")
+    if for_another:
+        allowed = allowed.where(_in_sight())
     last = allowed.with_only_columns(Access.at).order_by(Access.at.desc()).limit(1)
     recent = allowed.with_only_columns(func.count()).where(Access.at >= since)
     found = select(

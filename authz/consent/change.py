@@ -59,7 +59,8 @@ def change(
     if OFFLINE in before - after:
         end_refresh_tokens_of_consent(consent.id, at=at)
     answers = {name: name in wish.chosen for name in sorted(boxes)}
-    events = differences(consent, before, after, days=wish.days, at=at)
+    # Of what this person sees: a yes of theirs may close more, which is not theirs to know.
+    events = differences(consent, before & boxes, after & boxes, days=wish.days, at=at)
     for event in events:
         note_change(consent, event, by=by, shown=shown, answers=answers, at=at)
     if events:

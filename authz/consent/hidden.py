@@ -6,7 +6,7 @@ stay hidden from a service as long as its exchange rests on the yes of somebody 
 person. Whoever allowed it last, or allowed it for longer or on new terms, counts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from authz.consent import queries
 from authz.consent.answer import Question
 from authz.consent.by import By
 from authz.consent.errors import ConsentNotFound, NotOffered
-from authz.consent.models import HIDDEN, Consent
+from authz.consent.models import HIDDEN, Consent, ConsentChange
 
 
 def askable(question: Question, *, by_another: bool) -> Question:
@@ -84,3 +84,21 @@ def is_confidential(consent: Consent, names: Iterable[str]) -> bool:
     """Whether a decision about these boxes is nobody's business but the person's."""
     named = set(names)
     return bool(named) and named <= {*confidential_of(consent), HIDDEN}
+
+
+def shown_to_others(consent: Consent, changes: Sequence[ConsentChange]) -> list[ConsentChange]:
+    """What happened to a consent, oldest first, without what is nobody's business."""
+    found, state = [], dict[str, bool]()
+    for change in changes:
+        switched = {name for name, on in change.answers.items() if on != state.get(name, False)}
+        state |= change.answers
+        about = switched or change.answers.keys()
+        is_first, is_own = change.revision == 1, change.quality == "self"
+        if is_first or not is_own or not is_confidential(consent, about):
+            found.append(change)
+    return found
+
+
+def is_sealed(consent: Consent, changes: Iterable[ConsentChange]) -> bool:
+    """Whether proofs and copies of it would tell others what is hidden: these hold all terms."""
+    return bool(confidential_of(consent)) or any(HIDDEN in each.answers for each in changes)

@@ -13,6 +13,7 @@ from uuid import UUID
 from authz.clock import day_of, start_of
 from authz.consent import access_queries, queries
 from authz.consent.access_queries import Uses, Which
+from authz.consent.hidden import is_concealed, shown_to_others
 from authz.consent.models import Consent, ConsentChange
 from authz.ledger.queries import entries_of_subject
 
@@ -71,12 +72,16 @@ class History:
 
 
 def history(
-    patient_id: UUID, wanted: Wanted | None = None, *, before: date | None = None
+    patient_id: UUID,
+    wanted: Wanted | None = None,
+    *,
+    before: date | None = None,
+    for_another: bool = False,
 ) -> History:
     """The last thirty days, counted from the newest happening; with ``before``, from the newest
-    one before that day.
+    one before that day. ``for_another``: as far as somebody may know who acts for the patient.
     """
-    look = _Look(patient_id, wanted or Wanted())
+    look = _Look(patient_id, wanted or Wanted(), for_another)
     end = min(start_of(before), look.wanted.end) if before else look.wanted.end
     newest = look.newest(end)
     if newest is None:
@@ -89,15 +94,18 @@ def history(
 class _Look:
     """One look at one patient's history."""
 
-    def __init__(self, patient_id: UUID, wanted: Wanted) -> None:
+    def __init__(self, patient_id: UUID, wanted: Wanted, for_another: bool) -> None:
         self.wanted = wanted
         every = queries.consents_of_patient(patient_id)
+        if for_another:
+            every = [each for each in every if not is_concealed(each)]
         self.consents = {each.id: each for each in every if wanted.party in (None, each.party)}
-        narrowed = None if wanted.party is None else self.consents.keys()
-        self.which = Which(patient_id, narrowed, **_ACCESSES.get(wanted.kind or "", {}))
+        narrowed = None if wanted.party is None and not for_another else self.consents.keys()
+        kind = _ACCESSES.get(wanted.kind or "", {})
+        self.which = Which(patient_id, narrowed, for_another=for_another, **kind)
         self.changes: list[Happening] = []
         if wanted.kind in (None, DECISIONS):
-            self.changes = [*_changes(self.consents.values())]
+            self.changes = [*_changes(self.consents.values(), for_another)]
             if wanted.party is None:
                 self.changes += _of_mandates(patient_id)
 
@@ -121,10 +129,10 @@ class _Look:
         ] + decided
 
 
-def _changes(consents: Iterable[Consent]) -> Iterable[Happening]:
+def _changes(consents: Iterable[Consent], for_another: bool) -> Iterable[Happening]:
     by_id = {consent.id: consent for consent in consents}
     for id, changes in queries.changes_of(by_id).items():
-        for change in changes:
+        for change in shown_to_others(by_id[id], changes) if for_another else changes:
             kind = change.event.partition(":")[2]
             yield Happening(change.at, kind, by_id[id], change)
 

@@ -238,13 +238,15 @@ class Access(Base):
     """One use of a token, as the resource server reported it.
 
     ``actor_id`` is the resource server that held the token, where it had exchanged one (RFC 8693);
-    ``purposes`` are those of the exchanges that the token carried for such a use.
+    ``purposes`` are those of the exchanges that the token carried for such a use. ``hidden`` of the
+    ``items`` were hidden from whoever acts for the patient: so are they in what those are shown.
     """
 
     __tablename__ = "access"
     __table_args__ = (
         CheckConstraint("direction IN ('read', 'write')", name="direction"),
         CheckConstraint("outcome IN ('allowed', 'denied')", name="outcome"),
+        CheckConstraint("hidden BETWEEN 0 AND items", name="hidden"),
         Index("ix_access_patient_at", "patient_id", "at"),
         Index("ix_access_consent_at", "consent_id", "at"),
     )
@@ -261,4 +263,5 @@ class Access(Base):
     category: Mapped[str]
     outcome: Mapped[str]
     items: Mapped[int]
+    hidden: Mapped[int] = mapped_column(default=0, server_default="0")
     at: Mapped[datetime]

@@ -21,6 +21,7 @@ def note_access(
     outcome: str,
     items: int,
     at: datetime,
+    hidden: int = 0,
 ) -> Access:
     """Keep one use of a token in its patient's history.
 
@@ -44,6 +45,7 @@ def note_access(
         category=category,
         outcome=outcome,
         items=items,
+        hidden=hidden,
         at=at,
     )
     db.session.add(access)

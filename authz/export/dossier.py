@@ -1,5 +1,6 @@
 """Each consent of a person, with everything that explains it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -53,9 +54,9 @@ class Kept:
         return next((each for each in reversed(self.changes) if each.text_digest), None)
 
 
-def dossier(patient_id: UUID) -> list[Kept]:
-    """Newest first."""
-    consents = consents_of_patient(patient_id)
+def dossier(patient_id: UUID, *, without: Collection[UUID] = ()) -> list[Kept]:
+    """Newest first. ``without`` are consents that whoever takes the copy may not take."""
+    consents = [each for each in consents_of_patient(patient_id) if each.id not in without]
     changes = changes_of([consent.id for consent in consents])
     texts = shown_texts(
         {each.text_digest for some in changes.values() for each in some if each.text_digest}

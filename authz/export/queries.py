@@ -1,6 +1,6 @@
 """What a copy asks the database, across the rooms below: it only reads what is theirs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,17 +28,20 @@ class Place:
     id: UUID
 
 
-def count_happened(patient_id: UUID) -> int:
-    """How many accesses and changes there are."""
-    accesses = select(func.count()).select_from(_accesses(patient_id).subquery())
-    changes = select(func.count()).select_from(_changes(patient_id).subquery())
+def count_happened(patient_id: UUID, *, without: Collection[UUID] = ()) -> int:
+    """How many accesses and changes there are, but for those of some consents."""
+    accesses = select(func.count()).select_from(_accesses(patient_id, without).subquery())
+    changes = select(func.count()).select_from(_changes(patient_id, without).subquery())
     return (db.session.scalar(accesses) or 0) + (db.session.scalar(changes) or 0)
 
 
-def happened(patient_id: UUID, *, after: Place | None, limit: int) -> list[Access | ConsentChange]:
+def happened(
+    patient_id: UUID, *, after: Place | None, limit: int, without: Collection[UUID] = ()
+) -> list[Access | ConsentChange]:
     """The next accesses and changes in one list, newest first."""
-    accesses = _accesses(patient_id).order_by(Access.at.desc(), Access.id.desc()).limit(limit)
-    changes = _changes(patient_id).order_by(ConsentChange.at.desc(), ConsentChange.id.desc())
+    accesses = _accesses(patient_id, without).order_by(Access.at.desc(), Access.id.desc())
+    accesses, changes = accesses.limit(limit), _changes(patient_id, without)
+    changes = changes.order_by(ConsentChange.at.desc(), ConsentChange.id.desc())
     if after:
         accesses = accesses.where(tuple_(Access.at, Access.id) < (after.at, after.id))
         place = tuple_(ConsentChange.at, ConsentChange.id)
@@ -58,10 +61,12 @@ def accesses(patient_id: UUID) -> Iterator[list[Access]]:
         page = list(db.session.scalars(first.where(tuple_(Access.at, Access.id) > last)))
 
 
-def _accesses(patient_id: UUID) -> Select[Any]:
-    return select(Access).where(Access.patient_id == patient_id)
+def _accesses(patient_id: UUID, without: Collection[UUID] = ()) -> Select[Any]:
+    kept = Access.consent_id.not_in(list(without))
+    return select(Access).where(Access.patient_id == patient_id, kept)
 
 
-def _changes(patient_id: UUID) -> Select[Any]:
-    theirs = Consent.id == ConsentChange.consent_id, Consent.patient_id == patient_id
-    return select(ConsentChange).join(Consent, theirs[0]).where(theirs[1])
+def _changes(patient_id: UUID, without: Collection[UUID] = ()) -> Select[Any]:
+    theirs = Consent.patient_id == patient_id, Consent.id.not_in(list(without))
+    both = select(ConsentChange).join(Consent, Consent.id == ConsentChange.consent_id)
+    return both.where(*theirs)

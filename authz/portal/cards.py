@@ -10,7 +10,7 @@ from authz.catalogue.queries import clients_by_id, service, sheets_by_id
 from authz.catalogue.sheet import Offer, Sheet, sheet_of
 from authz.consent.access_queries import Use, uses
 from authz.consent.models import Consent, ConsentExchange
-from authz.portal.in_sight import out_of_sight
+from authz.portal.in_sight import acts_for_another, out_of_sight
 
 _RECENTLY = timedelta(days=30)
 
@@ -68,7 +68,9 @@ def cards(consents: Sequence[Consent], *, at: datetime) -> list[Card]:
     """One card for each consent, with the sheet that was shown when it was given."""
     rows = sheets_by_id({consent.sheet_id for consent in consents if consent.sheet_id})
     clients = clients_by_id({consent.client_id for consent in consents})
-    used = uses([consent.id for consent in consents], since=at - _RECENTLY)
+    used = uses(
+        [consent.id for consent in consents], since=at - _RECENTLY, for_another=acts_for_another()
+    )
     return [
         Card(
             consent=consent,

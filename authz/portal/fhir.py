@@ -21,6 +21,7 @@ from authz.export.fhir_audit import access_event, change_event
 from authz.export.fhir_consent import consent_resource
 from authz.export.queries import Place, count_happened, happened
 from authz.portal.export import own_to_take
+from authz.portal.in_sight import acts_for_another, sealed_consents
 from authz.web.current import settings
 from authz.web.languages import language
 from authz.web.session import sign_in_required, who_acts
@@ -35,7 +36,7 @@ _PAGE = 200  # events
 @own_to_take
 def consents() -> Response:
     view = _view()
-    found = [consent_resource(kept, view) for kept in dossier(who_acts().patient.id)]
+    found = [consent_resource(kept, view) for kept in _kept()]
     return _bundle(found, len(found), {"self": _address("fhir.consents")}, view)
 
 
@@ -43,7 +44,7 @@ def consents() -> Response:
 @sign_in_required
 @own_to_take
 def consent(consent_id: UUID) -> Response:
-    for kept in dossier(who_acts().patient.id):
+    for kept in _kept():
         if kept.consent.id == consent_id:
             return _answer(consent_resource(kept, _view()), f"Consent-{consent_id}")
     raise ConsentNotFound
@@ -53,16 +54,21 @@ def consent(consent_id: UUID) -> Response:
 @sign_in_required
 @own_to_take
 def events() -> Response:
-    patient_id, view, after = who_acts().patient.id, _view(), _place()
-    rows = happened(patient_id, after=after, limit=_PAGE)
+    patient_id, view, sealed = who_acts().patient.id, _view(), sealed_consents()
+    rows = happened(patient_id, after=_place(), limit=_PAGE, without=sealed)
     links = {"self": _address("fhir.events", after=request.args.get("after"))}
     if len(rows) == _PAGE:
         links["next"] = _address("fhir.events", after=_written(rows[-1]))
-    return _bundle(_events(patient_id, rows, view), count_happened(patient_id), links, view)
+    total = count_happened(patient_id, without=sealed)
+    return _bundle(_events(rows, view), total, links, view)
 
 
-def _events(patient_id: UUID, rows: list[Access | ConsentChange], view: View) -> list[Resource]:
-    known: dict[UUID, Kept] = {kept.consent.id: kept for kept in dossier(patient_id)}
+def _kept() -> list[Kept]:
+    return dossier(who_acts().patient.id, without=sealed_consents())
+
+
+def _events(rows: list[Access | ConsentChange], view: View) -> list[Resource]:
+    known: dict[UUID, Kept] = {kept.consent.id: kept for kept in _kept()}
     servers = clients_by_id({row.resource_server_id for row in rows if isinstance(row, Access)})
     return [
         access_event(row, known[row.consent_id], servers[row.resource_server_id], view)
@@ -93,7 +99,7 @@ def _written(row: Access | ConsentChange) -> str:
 
 
 def _view() -> View:
-    return View(settings().issuer, language(), now())
+    return View(settings().issuer, language(), now(), for_another=acts_for_another())
 
 
 def _address(endpoint: str, after: str | None = None) -> str:

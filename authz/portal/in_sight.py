@@ -8,16 +8,19 @@ from uuid import UUID
 
 from authz.consent import queries
 from authz.consent.errors import ConsentNotFound
-from authz.consent.hidden import confidential_of, is_concealed
+from authz.consent.hidden import confidential_of, is_concealed, is_sealed
 from authz.consent.models import Consent
 from authz.ledger.queries import SubjectEntry, entries_of_subject, event_of_subject
 from authz.web.session import who_acts
 
 
+def acts_for_another() -> bool:
+    return who_acts().mandate is not None
+
+
 def consents_in_sight() -> list[Consent]:
     """Every decision, newest first."""
-    every = queries.consents_of_patient(who_acts().patient.id)
-    return [consent for consent in every if not _is_out_of_sight(consent)]
+    return [consent for consent in _every() if not _is_out_of_sight(consent)]
 
 
 def consent_in_sight(id: UUID) -> Consent:
@@ -30,24 +33,34 @@ def consent_in_sight(id: UUID) -> Consent:
 
 def out_of_sight(consent: Consent) -> frozenset[str]:
     """The exchanges of a consent that are not shown, by name."""
-    return confidential_of(consent) if who_acts().mandate else frozenset()
+    return confidential_of(consent) if acts_for_another() else frozenset()
+
+
+def sealed_consents() -> frozenset[UUID]:
+    """Those of which whoever acts gets no proof and no copy, for each of these tells all terms."""
+    if not acts_for_another():
+        return frozenset()
+    every = _every()
+    changes = queries.changes_of([consent.id for consent in every])
+    return frozenset(
+        consent.id for consent in every if is_sealed(consent, changes.get(consent.id, []))
+    )
 
 
 def entries_in_sight() -> list[SubjectEntry]:
-    """Of the ledger. An entry tells all terms of its consent, so it is shown whole or not."""
-    entries, sealed = entries_of_subject(who_acts().patient.id), _sealed()
+    """Of the ledger, newest first."""
+    entries, sealed = entries_of_subject(who_acts().patient.id), sealed_consents()
     return [entry for entry in entries if entry.stream not in sealed]
 
 
 def entry_is_in_sight(event: UUID) -> bool:
     found = event_of_subject(event, who_acts().patient.id)
-    return found is not None and found[1].stream not in _sealed()
+    return found is not None and found[1].stream not in sealed_consents()
+
+
+def _every() -> list[Consent]:
+    return queries.consents_of_patient(who_acts().patient.id)
 
 
 def _is_out_of_sight(consent: Consent) -> bool:
-    return who_acts().mandate is not None and is_concealed(consent)
-
-
-def _sealed() -> set[UUID]:
-    every = queries.consents_of_patient(who_acts().patient.id)
-    return {consent.id for consent in every if out_of_sight(consent)}
+    return acts_for_another() and is_concealed(consent)

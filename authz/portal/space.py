@@ -14,6 +14,7 @@ from authz.ledger.issue_receipt import issue_receipt, published_size
 from authz.portal.cards import Card, cards, ended, standing, waiting
 from authz.portal.history_page import read_filters
 from authz.portal.in_sight import (
+    acts_for_another,
     consent_in_sight,
     consents_in_sight,
     entries_in_sight,
@@ -73,7 +74,8 @@ def confirm_stop(consent_id: UUID) -> Response:
 @sign_in_required
 def history() -> str:
     filters = read_filters(request.args, party_names(consents_in_sight()))
-    found = happenings(_patient(), filters.wanted, before=filters.before)
+    other = acts_for_another()
+    found = happenings(_patient(), filters.wanted, before=filters.before, for_another=other)
     days = timeline(found.happenings, viewer=who_acts().account.id)
     return render_template("space/history.html", days=days, older=found.older, filters=filters)
 

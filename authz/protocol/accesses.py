@@ -6,11 +6,18 @@ none is. Only a resource server may report, only for the areas that it serves.
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from flask import Response, request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from authz.catalogue.categories import category
 from authz.catalogue.models import Client
@@ -30,7 +37,10 @@ _OLDEST = timedelta(days=7)  # a resource server that could not reach us for lon
 
 
 class Access(BaseModel):
-    """One use of a token; ``jti`` is the token's, as introspection gave it."""
+    """One use of a token; ``jti`` is the token's, as introspection gave it.
+
+    ``hidden``: how many of the items carry the label that hides them from representatives.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,7 +50,14 @@ class Access(BaseModel):
     category: Annotated[str, Field(max_length=100)]
     outcome: Literal["allowed", "denied"]
     items: Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
+    hidden: Annotated[int, Field(ge=0, strict=True)] = 0
     at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _hides_no_more_than_there_is(self) -> Self:
+        if self.hidden > self.items:
+            raise ValueError("more is hidden than there is")
+        return self
 
 
 class Report(BaseModel):
@@ -98,5 +115,6 @@ def _note(access: Access, client: Client) -> None:
         category=access.category,
         outcome=access.outcome,
         items=access.items,
+        hidden=access.hidden,
         at=access.at,
     )

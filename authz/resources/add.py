@@ -54,7 +54,7 @@ def add(
     )
     db.session.add(row)
     db.session.flush()
-    report([use(caller, kind, "write", "allowed", items=1, at=at)])
+    report([use(caller, kind, "write", "allowed", items=1, hidden=int(row.hidden), at=at)])
     return row
 
 

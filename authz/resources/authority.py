@@ -31,6 +31,7 @@ class Use:
     outcome: str
     items: int
     at: datetime
+    hidden: int = 0  # of the items, from whoever represents the patient
 
 
 class Authority:

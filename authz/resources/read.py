@@ -48,7 +48,7 @@ def search(
     }
     report(
         [
-            use(caller, kind, "read", "allowed", items=len(rows), at=at)
+            use(caller, kind, "read", "allowed", items=len(rows), hidden=_hidden(rows), at=at)
             for kind, (_, rows) in found.items()
         ]
     )
@@ -82,8 +82,12 @@ def one(
     demands.check(caller, kind, at=at)
     if row is None or not is_in_sight(row, allowed):
         raise NotThere
-    report([use(caller, kind, "read", "allowed", items=1, at=at)])
+    report([use(caller, kind, "read", "allowed", items=1, hidden=_hidden([row]), at=at)])
     return row
+
+
+def _hidden(rows: Sequence[FhirResource]) -> int:
+    return sum(row.hidden for row in rows)
 
 
 def is_in_sight(row: FhirResource, allowed: Allowance) -> bool:
@@ -112,7 +116,14 @@ def no_consent(kind: Kind, direction: str) -> NoConsent:
 
 
 def use(
-    caller: Caller, kind: Kind, direction: str, outcome: str, *, items: int, at: datetime
+    caller: Caller,
+    kind: Kind,
+    direction: str,
+    outcome: str,
+    *,
+    items: int,
+    at: datetime,
+    hidden: int = 0,
 ) -> Use:
     return Use(
         jti=caller.token_id,
@@ -121,5 +132,6 @@ def use(
         category=kind.category,
         outcome=outcome,
         items=items,
+        hidden=hidden,
         at=at,
     )

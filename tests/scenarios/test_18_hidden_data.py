@@ -10,6 +10,7 @@ from authz.consent.come_of_age import keep as keep_on
 from authz.consent.confirm import confirm
 from authz.consent.end_mandate import end_mandate
 from authz.consent.give import reuse
+from authz.consent.history import history
 from authz.consent.queries import changes_of
 from authz.consent.replay import Replay
 from authz.db import db
@@ -180,6 +181,33 @@ def test_a_parent_who_sits_before_what_the_child_allowed_sees_no_more(
     by_lea.token = make.redeem(code, hospital, jkt=jkt(by_lea.key)).access_token
 
     assert by_lea.get(PATH).json["total"] == 2
+
+
+def test_what_a_parent_sees_of_an_access_counts_no_hidden_data(http, by_lea, documents, mandate):
+    _, hidden = documents(by_lea)
+    by_lea.get(PATH)
+    by_lea.get(f"{PATH}/{hidden.id}")
+
+    to_lea = history(mandate.patient_id).happenings[0].uses
+    to_her_mother = history(mandate.patient_id, for_another=True).happenings[0].uses
+
+    assert (to_lea.times, to_lea.items, to_lea.sizes) == (2, 4, [1, 3])
+    assert (to_her_mother.times, to_her_mother.items, to_her_mother.sizes) == (2, 2, [0, 2])
+
+
+def test_the_copy_of_a_parent_counts_none_either(http, by_lea, documents, mandate):
+    documents(by_lea)
+    by_lea.get(PATH)
+
+    act(http, mandate)
+    copy = http.get("/space/fhir/AuditEvent").json
+
+    details = [detail for entry in copy["entry"] for detail in details_of(entry["resource"])]
+    assert {"type": "items", "valueString": "2"} in details
+
+
+def details_of(resource):
+    return [one for entity in resource.get("entity", []) for one in entity.get("detail", [])]
 
 
 def change(http, consent, *chosen, **fields):

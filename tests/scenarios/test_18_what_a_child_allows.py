@@ -7,7 +7,7 @@ import pytest
 from authz.consent.change import Wish, change
 from authz.consent.confirm import confirm
 from authz.consent.errors import ConsentNotFound
-from authz.consent.queries import consents_of_patient
+from authz.consent.queries import changes_of, consents_of_patient
 from authz.consent.withdraw import withdraw, withdraw_all
 from authz.db import db
 from authz.ledger.queries import entries_of_subject
@@ -52,6 +52,14 @@ def both(make, clinic, mandate):
     return make.decision(lea_of(mandate), clinic, DOCUMENTS, SECRET).consent
 
 
+@pytest.fixture
+def secret_too(make, mandate):
+    """Of confidential care alone, to another service."""
+    asked = [purpose("confidential-care")]
+    other = make.client("other", make.service("other", name="Centre", purposes=asked))
+    return make.decision(lea_of(mandate), other, SECRET).consent
+
+
 def letters_to(account):
     return db.session.query(Message).filter_by(recipient=account.email).count()
 
@@ -64,7 +72,7 @@ def test_a_parent_hears_nothing_of_it(http, mandate, secret):
 
     for path in ("", "/stop", "/change", "/terms"):
         assert http.get(f"/services/{secret.id}{path}").status_code == 404
-    for path in ("/services", "/proofs", "/services/stop", "/account/of-age"):
+    for path in ("/services", "/history", "/proofs", "/services/stop", "/account/of-age"):
         assert "Clinique" not in http.get(path).text, path
     assert letters_to(mandate.account) == 0
 
@@ -167,6 +175,41 @@ def test_new_terms_that_a_parent_confirms_close_it(make, mandate, both, at):
     confirm(both.id, number=2, by=by(mandate), at=at)
 
     assert {row.exchange_id for row in both.allowed} == {DOCUMENTS}
+
+
+def test_a_parents_yes_for_longer_tells_nothing_of_what_it_closes(http, mandate, both):
+    act(http, mandate)
+    path = f"/services/{both.id}/change"
+
+    submit(http, path, http.get(path), allow=[DOCUMENTS], days=365)
+
+    events = [change.event for change in changes_of([both.id])[both.id]]
+    assert events == ["consent:given", "consent:renewed"]
+
+
+def test_the_history_of_a_parent_leaves_out_what_is_not_theirs(http, make, clinic, mandate):
+    lea, wider = lea_of(mandate), f"openid {DOCUMENTS_SCOPE} {SECRET_SCOPE}"
+    make.decision(lea, clinic, DOCUMENTS, scope=f"openid {DOCUMENTS_SCOPE}")
+    path, page = arrive(http, make, lea, clinic, scope=wider)
+    submit(http, path, page, answer="allow", allow=[SECRET])
+
+    http.sign_in(lea)
+    assert "allowed it more" in words(http.get("/history"))
+    act(http, mandate)
+    theirs = words(http.get("/history"))
+    assert "Allowed it access" in theirs
+    assert "llowed it more" not in theirs
+
+
+def test_a_copy_for_a_parent_holds_none_of_it(http, mandate, both, secret_too):
+    act(http, mandate)
+
+    for path in ("/space/fhir/Consent", "/space/fhir/AuditEvent"):
+        copy = http.get(path)
+        assert copy.status_code == 200
+        assert "confidential-care" not in copy.text
+        assert (str(both.id) in copy.text, str(secret_too.id) in copy.text) == (False, False)
+    assert http.get(f"/space/fhir/Consent/{both.id}").status_code == 404
 
 
 def test_a_later_yes_to_it_is_told_to_nobody(http, make, clinic, mandate):
