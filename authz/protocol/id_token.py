@@ -15,7 +15,20 @@ from authz.keys.signing import ID_TOKEN, signer
 from authz.tokens.issued import Issued, SignInClaims
 from authz.web.current import settings
 
-CLAIMS = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"]
+CLAIMS = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "sid",
+    "at_hash",
+    "act",
+]
 
 
 def id_token(issued: Issued, sign_in: SignInClaims, client: Client, *, at: datetime) -> str:
@@ -38,6 +51,9 @@ def id_token(issued: Issued, sign_in: SignInClaims, client: Client, *, at: datet
     }
     if sign_in.nonce is not None:
         claims["nonce"] = sign_in.nonce
+    if sign_in.acting_id is not None:
+        # RFC 8693 §4.1: it is not the subject who sits there.
+        claims["act"] = {"sub": pairwise_subject(sign_in.acting_id, client.sector, salt)}
     if client.profile == "oidc":
         claims |= in_id_token(issued.access_token, at=at)
     return signer(ID_TOKEN, at=at, algorithm=algorithm, found=sign_in.key).sign(claims)

@@ -153,16 +153,21 @@ def _claims(found: Introspected, caller: Caller) -> dict[str, Any]:
         "acr": found.acr,
         "auth_time": int(found.authenticated_at.timestamp()),  # RFC 9470 §6.2
         **binding(found.jkt, found.x5t),
-        **_acting(found),
+        **_acting(found, caller.sector, salt),
         "service": {"name": found.service} | ({"oid": found.oid} if found.oid else {}),
     }
 
 
-def _acting(found: Introspected) -> dict[str, Any]:
-    """RFC 8693 §4.1: who holds a token that was exchanged, and for whom alone it is."""
+def _acting(found: Introspected, sector: str, salt: str) -> dict[str, Any]:
+    """RFC 8693 §4.1: who signed in for the person, and who exchanged the token for another server.
+
+    The one who acts now stands outside. In which quality somebody signed in is not told (0018).
+    """
+    who = found.acting_id and pairwise_subject(found.acting_id, sector, salt)
+    person = {"act": {"sub": who}} if who else {}
     if found.actor is None:
-        return {}
-    return {"act": {"sub": subject(found.actor)}, "aud": found.audience}
+        return person
+    return {"act": {"sub": subject(found.actor)} | person, "aud": found.audience}
 
 
 def _details(found: Introspected, caller: Caller) -> list[dict[str, Any]]:

@@ -20,6 +20,12 @@ _EXCHANGES = """
     ) AS exchanges
 """
 
+# Whose account it is that a code went to, where that was not the person themselves.
+_ACTING = """
+    (SELECT who.patient_id FROM mandate m JOIN account who ON who.id = m.account_id
+     WHERE m.id = {code}.mandate_id) AS acting_id
+"""
+
 # The consent ``c`` stands, and so does the service that it is given to, if there is one: a service
 # that comes back into the catalogue does not find the consents that it had before. What was given
 # by a mandate whose date has passed waits for an answer, also before a worker has written it down.
@@ -99,7 +105,7 @@ _REDEEM = f"""
     )
     SELECT conditions.*, code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr,
         code.amr, code.session_id, c.patient_id, c.ends_at, access.expires_at,
-        refresh.id AS refresh_id, k.kid, k.sealed,
+        refresh.id AS refresh_id, k.kid, k.sealed, {_ACTING.format(code="code")},
         {_EXCHANGES.format(code="code")}
     FROM conditions LEFT JOIN code ON true LEFT JOIN c ON true LEFT JOIN access ON true
     LEFT JOIN refresh ON true LEFT JOIN signing_key k
@@ -147,6 +153,7 @@ _INTROSPECTION = Statement(f"""
             sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
             a.x5t, a.issued_at, a.expires_at, actor.client_id AS actor,
             audience.client_id AS audience, origin.acr, origin.authenticated_at,
+            {_ACTING.format(code="origin")},
             {_EXCHANGES.format(code="origin")}
         FROM access_token a
         JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL

@@ -36,6 +36,7 @@ class Introspected:
     areas: list[str]
     actor: str | None  # the resource server that holds it, if it was exchanged, and ...
     audience: str | None  # ... the only one that it is for
+    acting_id: UUID | None  # the patient who signed in, where that is not whose data it is
     jkt: str | None
     x5t: str | None
     issued_at: datetime
@@ -104,6 +105,7 @@ def _introspected(row: Any, confidential: Collection[tuple[str, str]]) -> Intros
         areas=[exchange.area for exchange in exchanges],
         actor=row.actor,
         audience=row.audience,
+        acting_id=row.acting_id,
         jkt=row.jkt,
         x5t=row.x5t,
         issued_at=row.issued_at,

@@ -17,6 +17,7 @@ class SignInClaims:
     acr: str
     amr: list[str]
     session_id: UUID
+    acting_id: UUID | None  # the patient who signed in, where that is not whose data it is
     key: SealedKey | None  # that signs ID tokens now
 
 

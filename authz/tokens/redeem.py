@@ -114,6 +114,7 @@ def _issued(row: Any, access_token: str, refresh_token: str | None) -> Issued:
         row.acr,
         row.amr,
         session_id=row.session_id,
+        acting_id=row.acting_id,
         key=SealedKey(row.kid, row.sealed) if row.kid else None,
     )
     exchanges = [read_exchange(line) for line in row.exchanges]
