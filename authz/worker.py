@@ -17,11 +17,15 @@ from flask import Flask
 from authz.catalogue.queries import every_service
 from authz.clock import now
 from authz.closing.end import end_next
+from authz.consent import push_change
 from authz.consent.come_of_age import Majority, come_of_age, give_notice
 from authz.consent.end_mandate import end_what_is_over
 from authz.consent.expire import write_what_time_did
 from authz.consent.forget_accesses import forget_accesses
 from authz.consent.invalidate import invalidate_some
+from authz.consent.push_change import Pusher
+from authz.consent.receipt import Home
+from authz.consent.tell_client import CHANGE
 from authz.consent.terms import ask_some, narrow_some
 from authz.db import transaction
 from authz.identity import purge as identity
@@ -30,8 +34,9 @@ from authz.ledger.note import Signer
 from authz.ledger.publish import first_signer_of, publish
 from authz.ledger.sequence import integrate
 from authz.outbound.outbound import Outbound
+from authz.outbox import logout
 from authz.outbox.deliver import deliver
-from authz.outbox.logout import LOGOUT, carrier
+from authz.outbox.logout import LOGOUT
 from authz.outbox.transport import Send, mailbox, smtp
 from authz.settings import Keys, Mail, Settings
 from authz.settings import Majority as MajoritySettings
@@ -141,7 +146,12 @@ def _publish(settings: Settings, signer: Signer) -> Callable[[datetime], int]:
 def _mail(settings: Settings) -> Callable[[datetime], int]:
     send = transport(settings.mail)
     way_out = Outbound(settings.outbound.allowed, settings.outbound.authorities)
-    carriers = {LOGOUT: carrier(settings.issuer, way_out)}
+    home = Home(settings.issuer, settings.ledger.origin)
+    pusher = Pusher(home, settings.pairwise_salt.get_secret_value(), way_out)
+    carriers = {
+        LOGOUT: logout.carrier(settings.issuer, way_out),
+        CHANGE: push_change.carrier(pusher),
+    }
     return lambda at: deliver(send, address=settings.issuer, at=at, carriers=carriers)
 
 

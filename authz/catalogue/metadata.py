@@ -23,7 +23,13 @@ Uri = Annotated[str, Field(max_length=2048)]
 Texts = Annotated[list[Text], Field(max_length=20)]
 
 _TLS_NAMES = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
-_ADDRESSES = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri", "backchannel_logout_uri")
+_ADDRESSES = (
+    "jwks_uri",
+    "sector_identifier_uri",
+    "initiate_login_uri",
+    "backchannel_logout_uri",
+    "consent_events_uri",
+)
 _ALGORITHMS = (
     "authorization_signed_response_alg",
     "id_token_signed_response_alg",
@@ -75,6 +81,7 @@ class Metadata(BaseModel):
     post_logout_redirect_uris: Annotated[list[Uri], Field(max_length=20)] | None = None
     backchannel_logout_uri: Uri | None = None
     backchannel_logout_session_required: bool | None = None
+    consent_events_uri: Uri | None = None  # ours: where changes of consents are pushed
     tls_client_auth_subject_dn: Text | None = None
     tls_client_auth_san_dns: Text | None = None
     tls_client_auth_san_uri: Text | None = None

@@ -25,8 +25,12 @@ def register_client(
     redirect_uris: list[str],
     sector: str,
     at: datetime,
+    events_uri: str | None = None,
 ) -> Client:
-    """A client of a service, under the FAPI 2.0 profile: it signs, and pushes its requests."""
+    """A client of a service, under the FAPI 2.0 profile: it signs, and pushes its requests.
+
+    ``events_uri`` is where it hears of every change of its consents.
+    """
     client = Client(
         client_id=client_id,
         kind="service",
@@ -36,7 +40,7 @@ def register_client(
         name=name,
         auth_method="private_key_jwt",
         grant_types=["authorization_code", "refresh_token", "client_credentials"],
-        registration={},
+        registration={"consent_events_uri": events_uri} if events_uri else {},
         jwks=jwks,
         redirect_uris=redirect_uris,
         sector=sector,

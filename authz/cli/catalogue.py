@@ -11,6 +11,7 @@ from authz.cli.common import at_work, with_settings
 from authz.cli.intake import (
     jwks_in,
     known_service,
+    refuse_address,
     refuse_client_id,
     refuse_slug,
     sector_of,
@@ -104,6 +105,7 @@ def client() -> None:
 @click.option("--redirect-uri", "uris", required=True, multiple=True)
 @click.option("--name", help="What people read; by default the service's name.")
 @click.option("--sector", help="Pairwise subjects are made for it; by default the URIs' host.")
+@click.option("--events-uri", help="Where it is told of every change of its consents.")
 @with_settings
 def add_client(
     settings: Settings,
@@ -113,6 +115,7 @@ def add_client(
     uris: tuple[str, ...],
     name: str | None,
     sector: str | None,
+    events_uri: str | None,
 ) -> None:
     """Register a client of a service, under the FAPI 2.0 profile."""
     from authz.catalogue.queries import current_sheet
@@ -121,6 +124,7 @@ def add_client(
     from authz.clock import now
 
     jwks, sector = jwks_in(keys), sector or sector_of(uris)
+    refuse_address("--events-uri", events_uri)
     with at_work(settings):
         check_redirect_uris(uris, native=False)
         refuse_client_id(client_id)
@@ -132,6 +136,7 @@ def add_client(
             jwks=jwks,
             redirect_uris=list(uris),
             sector=sector,
+            events_uri=events_uri,
             at=now(),
         )
     click.echo(f"client {client_id}: registered for {slug}, sector {sector}")

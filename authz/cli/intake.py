@@ -101,6 +101,14 @@ def refuse_slug(slug: str) -> None:
         give_up(f"there is a service {slug} already")
 
 
+def refuse_address(option: str, address: str | None) -> None:
+    """One that we would not go to."""
+    from authz.catalogue.redirects import is_https
+
+    if address is not None and not is_https(address):
+        give_up(f"{option}: not an https address with a plain host")
+
+
 def refuse_client_id(client_id: str) -> None:
     from authz.catalogue.queries import is_client_id_taken
 

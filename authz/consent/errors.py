@@ -37,6 +37,14 @@ class ConsentChanged(Refusal):
     public = "This consent has changed since the page was shown."
 
 
+class ReceiptGone(Refusal):
+    """Its person was erased. What was handed out before stays valid."""
+
+    code = "receipt_gone"
+    status = 410
+    public = "The person was erased. Receipts cannot be made again; those you hold stay valid."
+
+
 class NothingChosen(Refusal):
     """Allowing an empty selection is not a decision."""
 

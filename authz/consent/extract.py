@@ -22,6 +22,7 @@ from authz.catalogue.queries import every_sheet
 from authz.clock import start_of
 from authz.consent import queries
 from authz.consent.errors import ExtractRefused
+from authz.consent.facts import ABOUT_ONE
 from authz.db import uuid7
 from authz.keys.reader import Reader
 from authz.ledger import queries as ledger
@@ -51,8 +52,6 @@ from authz.ledger.tiles import nodes_from
 from authz.ledger.vault import open_event
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9.-]{1,39}")
-# Pages that speak of one service. The others name what else the person uses: they stay sealed.
-_ABOUT_ONE = ("consent/", "space/change.html", "space/stop.html", "terms/")
 
 
 @dataclass(frozen=True)
@@ -201,7 +200,7 @@ def _texts(found: _Found, *, sealed: bool) -> dict[str, str]:
     wanted = [
         digest
         for digest, template in found.texts.items()
-        if template.startswith(_ABOUT_ONE) is not sealed
+        if template.startswith(ABOUT_ONE) is not sealed
     ]
     texts = {digest: queries.shown_text(digest) for digest in wanted}
     return {digest: text for digest, text in texts.items() if text is not None}

@@ -13,6 +13,8 @@ from authz.ledger.append import Fact
 
 DECIDER = frozenset({"account", "quality", "mandate", "acr", "language"})
 EVIDENCE = frozenset({"change", "revision", "reason", "template", "text_sha256", "answers"})
+# Pages that speak of one service. The text of any other names what else the person uses.
+ABOUT_ONE = ("consent/", "space/change.html", "space/stop.html", "terms/")
 TERMS = frozenset(
     {
         "consent",

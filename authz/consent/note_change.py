@@ -1,4 +1,4 @@
-"""Something happened to a consent: its revision, the row that is its evidence, and the entry.
+"""Something happened to a consent: its revision, the row that is its evidence, the entry, the news.
 
 Every verb of this room ends here, so that none can change a consent and leave no trace.
 """
@@ -13,6 +13,8 @@ from authz.consent import queries
 from authz.consent.by import By
 from authz.consent.facts import decider_of, evidence_of, terms_of
 from authz.consent.models import Consent, ConsentChange
+from authz.consent.party import name_of
+from authz.consent.tell_client import tell_client
 from authz.db import db
 from authz.ledger.append import Fact, append_entry
 from authz.ledger.events import Event
@@ -80,12 +82,15 @@ def note_change(
     db.session.flush()
     told = {**_about(consent, event), **decider_of(change), **evidence_of(change), **facts}
     append_entry(event, subject=consent.patient_id, at=at, stream=consent.id, **told)
+    tell_client(consent, change, at=at)
     return change
 
 
 def _about(consent: Consent, event: Event) -> dict[str, Fact]:
-    if event in _DECISIONS:
-        return terms_of(consent, sheet(consent.sheet_id) if consent.sheet_id else None)
+    if event in _DECISIONS and consent.sheet_id:
+        return terms_of(consent, sheet(consent.sheet_id))
+    if event in _DECISIONS:  # no sheet holds the name as it was
+        return {**terms_of(consent, None), "name": name_of(consent)}
     return {"consent": str(consent.id), _kind(consent): str(consent.party)}
 
 

@@ -287,6 +287,35 @@ def disclosure_of_new_token(id: UUID, digest: bytes, *, at: datetime) -> Row[Any
     return db.session.execute(text(_DISCLOSURE), asked).one()
 
 
+def change_of_patient(id: UUID, patient_id: UUID) -> tuple[ConsentChange, Consent]:
+    """Raises ``ConsentNotFound``."""
+    return _changed(ConsentChange.id == id, Consent.patient_id == patient_id)
+
+
+def change_by_id(id: UUID) -> tuple[ConsentChange, Consent]:
+    return _changed(ConsentChange.id == id)
+
+
+def change_of_client(
+    consent_id: UUID, client_id: UUID, id: UUID | None = None
+) -> tuple[ConsentChange, Consent]:
+    """One change, or the last, of a consent to this client, whatever became of it.
+
+    Raises ``ConsentNotFound``.
+    """
+    which = ConsentChange.id == id if id else ConsentChange.revision == Consent.revision
+    return _changed(which, Consent.id == consent_id, Consent.client_id == client_id)
+
+
+def _changed(*which: ColumnElement[bool]) -> tuple[ConsentChange, Consent]:
+    joined = select(ConsentChange, Consent).join(Consent, Consent.id == ConsentChange.consent_id)
+    found = db.session.execute(joined.where(*which)).one_or_none()
+    if found is None:
+        raise ConsentNotFound
+    change, consent = found
+    return change, consent
+
+
 def _found(question: Select[Consent]) -> Consent:
     consent = db.session.scalar(question)
     if consent is None:

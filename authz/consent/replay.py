@@ -18,25 +18,10 @@ from authz.consent import queries
 from authz.consent.answer import Question, exchanges
 from authz.consent.facts import DECIDER, EVIDENCE, TERMS, decider_of, evidence_of, terms_of
 from authz.consent.models import Consent, ConsentChange, ConsentExchange
+from authz.consent.states import STATES, state_after
 from authz.ledger.entry import Document, instant
-from authz.ledger.events import Event
 from authz.ledger.report import Finding
 
-_STATES = {
-    Event.CONSENT_GIVEN: "active",
-    Event.CONSENT_NARROWED: "active",
-    Event.CONSENT_WIDENED: "active",
-    Event.CONSENT_RENEWED: "active",
-    Event.CONSENT_CONFIRMED: "active",
-    Event.CONSENT_SUSPENDED: "suspended",
-    Event.CONSENT_RESUMED: "active",
-    Event.CONSENT_REFUSED: "refused",
-    Event.CONSENT_REPLACED: "replaced",
-    Event.CONSENT_WITHDRAWN: "withdrawn",
-    Event.CONSENT_RETURNED: "returned",
-    Event.CONSENT_EXPIRED: "expired",
-    Event.CONSENT_INVALIDATED: "invalidated",
-}
 _COLUMNS = [
     column.key for column in ConsentExchange.__table__.columns if column.key != "consent_id"
 ]
@@ -60,9 +45,7 @@ class _Told:
 
     def see(self, seq: int | None, document: Document) -> None:
         facts = document["facts"]
-        # More that was asked and refused leaves a consent that stands as it was.
-        declined = document["type"] == Event.CONSENT_REFUSED and self.happened
-        self.state, self.seq = self.state if declined else _STATES[document["type"]], seq
+        self.state, self.seq = state_after(document["type"], self.state), seq
         self.terms = facts if "allowed" in facts else self.terms
         self.happened.append((document["type"], document["at"], facts))
 
@@ -86,7 +69,7 @@ class Replay:
         self._changes: dict[UUID, list[ConsentChange]] = {}
 
     def see(self, seq: int | None, document: Document) -> None:
-        if document["type"] not in _STATES:
+        if document["type"] not in STATES:
             return
         facts = document["facts"]
         consent = UUID(facts["consent"])

@@ -64,13 +64,14 @@ def parse(
     types: frozenset[str | None],
     bringing_key: bool = False,
     algorithms: Collection[str] = ALGORITHMS,
+    longest: int = LONGEST,
 ) -> Unverified:
     """Look at a compact JWT without believing it.
 
     ``types`` are the acceptable values of ``typ`` (RFC 8725 §3.11); ``bringing_key`` permits the
     ``jwk`` header, which a DPoP proof needs. Raises ``JwtRefused``.
     """
-    header, claims = _decoded(token)
+    header, claims = _decoded(token, longest)
     refused = _REFUSED_HEADERS - {"jwk"} if bringing_key else _REFUSED_HEADERS
     if refused & header.keys():
         raise JwtRefused("a header that is refused")
@@ -84,8 +85,8 @@ def parse(
     return Unverified(algorithm=algorithm, header=header, claims=claims, _token=token)
 
 
-def _decoded(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    if len(token) > LONGEST or not token.isascii() or token.count(".") != 2:
+def _decoded(token: str, longest: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    if len(token) > longest or not token.isascii() or token.count(".") != 2:
         raise JwtRefused("not a compact JWS")
     header, payload, _ = token.split(".")
     try:

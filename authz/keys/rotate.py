@@ -2,7 +2,8 @@
 
 A key is announced before it signs, for longer than anybody keeps our JWK Set, so that no verifier
 meets a signature by a key that it could not know. After it has signed it stays published for longer
-than anything lives that it signed. Whatever the worker is late for, the order holds.
+than anything lives that it signed: for ever, where that is receipts. Whatever the worker is late
+for, the order holds.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from authz.db import db
 from authz.keys import queries
 from authz.keys.models import SigningKey
 from authz.keys.private_key import Algorithm
-from authz.keys.signing import new_key
+from authz.keys.signing import LASTING, new_key
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class _Line:
 
     def all(self, state: str) -> list[SigningKey]:
         return [key for key in self.keys if key.state == state]
+
+    @property
+    def outdated(self) -> list[SigningKey]:
+        """Retired, and of a purpose whose signatures run out."""
+        return [key for key in self.all("retired") if key.purpose not in LASTING]
 
 
 def rotate(life: Life, *, at: datetime) -> int:
@@ -68,7 +74,7 @@ def _lines() -> list[_Line]:
 
 
 def _rotate(line: _Line, life: Life, at: datetime) -> int:
-    removed = [key for key in line.all("retired") if key.changed_at + life.retired <= at]
+    removed = [key for key in line.outdated if key.changed_at + life.retired <= at]
     for key in removed:
         key.remove(at)
     current, following = line.one("signing"), line.one("announced")

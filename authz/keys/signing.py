@@ -24,6 +24,9 @@ ID_TOKEN = "id_token"  # noqa: S105 - a purpose, not a secret
 INTROSPECTION = "introspection"
 USERINFO = "userinfo"
 AUTHORIZATION_RESPONSE = "authorization_response"
+CONSENT_RECEIPT = "consent_receipt"
+SECURITY_EVENT = "security_event"
+LASTING = frozenset({CONSENT_RECEIPT})  # shown to others years later: never removed by age alone
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,10 @@ class OpeningInvalid(LedgerFault):
     """What is stored for an event does not open its entry."""
 
 
+class SubjectErased(LedgerFault):
+    """The person was erased: what happened to them opens for nobody any more."""
+
+
 class TreeDamaged(LedgerFault):
     """The stored tree contradicts itself: its rows do not lead to its recorded root."""
 

@@ -315,6 +315,23 @@ def event_of_subject(uuid: UUID, subject: UUID) -> tuple[int, LedgerEvent, Subje
     return (row[0], row[1], row[2]) if row else None
 
 
+def events_of_stream(stream: UUID, *, until: int) -> list[tuple[LedgerEvent, SubjectKey | None]]:
+    """The first events of a stream, up to a version, oldest first, with their keys."""
+    told = (
+        select(LedgerEvent, SubjectKey)
+        .outerjoin(SubjectKey, SubjectKey.id == LedgerEvent.key_id)
+        .where(LedgerEvent.stream == stream, LedgerEvent.version <= until)
+        .order_by(LedgerEvent.version)
+    )
+    return [(event, key) for event, key in db.session.execute(told)]
+
+
+def number_of(event: UUID) -> int | None:
+    """The number of an event in the log, whoever it is about."""
+    numbered = select(Entry.seq).join(LedgerEvent, LedgerEvent.id == Entry.event_id)
+    return db.session.scalar(numbered.where(LedgerEvent.uuid == event))
+
+
 def _within(column: InstrumentedAttribute[int], tile: Tile) -> ColumnElement[bool]:
     first = tile.index * WIDTH
     return column.between(first, first + tile.width - 1)

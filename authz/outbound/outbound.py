@@ -1,4 +1,5 @@
-"""HTTP to an address that somebody else named: a client's keys, its sector, its logout endpoint.
+"""HTTP to an address that somebody else named: a client's keys, its sector, where
+it wants to hear of things.
 
 Over TLS only, to public addresses only, without redirects, cookies, proxies or credentials; 2.5
 seconds and 64 KiB for everything together. One exchange, one connection: nothing is kept that a
@@ -50,6 +51,11 @@ class Outbound:
         """An answer with any status. Raises ``NotFetched`` when there is none."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return self._exchange("POST", url, headers, urlencode(form).encode())
+
+    def push(self, url: str, content: bytes, media_type: str) -> Fetched:
+        """The same for a body of another type than a form (RFC 8935 §2.1)."""
+        headers = {"Content-Type": media_type, "Accept": "application/json"}
+        return self._exchange("POST", url, headers, content)
 
     def _exchange(
         self, method: str, url: str, headers: dict[str, str], content: bytes | None = None

@@ -41,6 +41,7 @@ def others_words(kind: str) -> str:
     }[kind]
 
 
+@bp.app_template_global()
 def reason_words(code: str | None) -> str:
     """Why something happened that nobody at a page did."""
     return {
@@ -49,7 +50,22 @@ def reason_words(code: str | None) -> str:
         "terms_unconfirmed": _("Its terms had changed, and nobody had confirmed them."),
         "nothing_left": _("The service does not ask for this any more."),
         "service_dereferenced": _("The service has left the catalogue."),
+        "space_closed": _("The health space was closed."),
+        "death": _("The health space was closed."),
     }.get(code or "", "")
+
+
+@bp.app_template_global()
+def decider_words(quality: str, name: str) -> str:
+    """Who decided for the person of this name, or who else brought something about."""
+    return {
+        "self": name,
+        "representative": _("A legal representative of %(name)s", name=name),
+        "carer": _("A carer of %(name)s", name=name),
+        "guardian": _("The guardian of %(name)s", name=name),
+        "service": _("The service itself"),
+        "system": _("Nobody: it follows from a date or a rule"),
+    }[quality]
 
 
 def access_words(direction: str, category: str) -> str:

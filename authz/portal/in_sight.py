@@ -4,12 +4,13 @@ To the patient everything; to somebody who acts for them, what is not confidenti
 (``consent/hidden.py``). Pages ask here, never the rooms below: a test holds that.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from authz.consent import queries
 from authz.consent.errors import ConsentNotFound
 from authz.consent.hidden import confidential_of, is_concealed, is_sealed
-from authz.consent.models import Consent
+from authz.consent.models import Consent, ConsentChange
 from authz.ledger.queries import SubjectEntry, entries_of_subject, event_of_subject
 from authz.web.session import who_acts
 
@@ -45,6 +46,21 @@ def sealed_consents() -> frozenset[UUID]:
     return frozenset(
         consent.id for consent in every if is_sealed(consent, changes.get(consent.id, []))
     )
+
+
+def change_in_sight(id: UUID) -> tuple[ConsentChange, Consent]:
+    """Raises ``ConsentNotFound``. A receipt tells all terms, so it is shown whole or not."""
+    change, consent = queries.change_of_patient(id, who_acts().patient.id)
+    if consent.id in sealed_consents():
+        raise ConsentNotFound
+    return change, consent
+
+
+def changes_in_sight(consents: Sequence[Consent]) -> list[ConsentChange]:
+    """Everything that has a receipt, the oldest of each consent first."""
+    sealed = sealed_consents()
+    changes = queries.changes_of([each.id for each in consents if each.id not in sealed])
+    return [change for each in changes.values() for change in each]
 
 
 def entries_in_sight() -> list[SubjectEntry]:

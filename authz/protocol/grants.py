@@ -4,6 +4,9 @@ The draft calls a grant what we call a consent, and its ``grant_id`` is the cons
 comes with a token of its own (client_credentials) for exactly one of the two scopes. A grant of
 another client, one that has ended and one that never was are all alike: not found. Giving and
 changing one needs the person, so it is asked at the authorization endpoint: ``grant_action.py``.
+
+Receipts are not of the draft: the service's copy of what happened to a grant of its own. That
+outlives the grant, and so does the right to it.
 """
 
 import hmac
@@ -17,7 +20,10 @@ from authz.clock import now
 from authz.consent.errors import ConsentNotFound
 from authz.consent.give_back import give_back
 from authz.consent.models import Consent
-from authz.consent.queries import consent_of_client
+from authz.consent.queries import change_of_client, consent_of_client
+from authz.consent.receipt import Home, services_copy
+from authz.consent.receipt import receipt as issue
+from authz.consent.statement import statement_of
 from authz.db import transaction
 from authz.errors import Refusal, Unavailable
 from authz.keys.errors import ProofRefused
@@ -29,6 +35,7 @@ from authz.protocol.grant_action import ACTIONS
 from authz.protocol.holder import is_made_with
 from authz.protocol.request import ProtocolRequest, read_headers
 from authz.tokens.machine import Machine, machine_token
+from authz.web.current import settings
 
 bp = blueprint("grants")
 
@@ -40,15 +47,15 @@ METADATA = {
 }
 
 
-def _for(scope: str) -> Callable[[Callable[[Machine, UUID], Response]], Callable[..., Response]]:
+def _for(scope: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """An answer commits, a refusal too: its proof stays spent."""
 
-    def guard(view: Callable[[Machine, UUID], Response]) -> Callable[..., Response]:
+    def guard(view: Callable[..., Response]) -> Callable[..., Response]:
         @wraps(view)
-        def answered(grant_id: str) -> Response:
+        def answered(**ids: str) -> Response:
             with transaction():
                 try:
-                    return view(_caller(scope), _id(grant_id))
+                    return view(_caller(scope), **{name: _id(text) for name, text in ids.items()})
                 except Unavailable:
                     raise
                 except Refusal as refusal:
@@ -75,8 +82,20 @@ def revoke(caller: Machine, grant_id: UUID) -> Response:
     return response
 
 
+@_for(QUERY)
+def receipt(caller: Machine, grant_id: UUID, receipt_id: UUID | None = None) -> Response:
+    """Of one change, or of the last; also of a grant that has ended."""
+    configured = settings()
+    home = Home(configured.issuer, configured.ledger.origin)
+    told = statement_of(*change_of_client(grant_id, caller.holder, receipt_id))
+    claims = services_copy(told, home, salt=configured.pairwise_salt.get_secret_value())
+    return answer(dict(issue(told, claims, home=home, at=now()).document))
+
+
 by_method(bp, "/grants", "grants", {})  # the address in the metadata; only what is below answers
 by_method(bp, "/grants/<grant_id>", "grant", {"GET": query, "DELETE": revoke})
+by_method(bp, "/grants/<grant_id>/receipt", "receipt", {"GET": receipt})
+by_method(bp, "/grants/<grant_id>/receipts/<receipt_id>", "one_receipt", {"GET": receipt})
 
 
 def _caller(scope: str) -> Machine:
@@ -109,9 +128,9 @@ def _check_holder(asked: ProtocolRequest, scheme: str, token: str, found: Machin
         raise TokenRefused("bound to another key")
 
 
-def _id(grant_id: str) -> UUID:
+def _id(text: str) -> UUID:
     try:
-        return UUID(grant_id)
+        return UUID(text)
     except ValueError as error:
         raise ConsentNotFound from error
 

@@ -6,8 +6,10 @@ from authz.clock import now
 from authz.keys.private_key import Algorithm
 from authz.keys.signing import (
     AUTHORIZATION_RESPONSE,
+    CONSENT_RECEIPT,
     ID_TOKEN,
     INTROSPECTION,
+    SECURITY_EVENT,
     USERINFO,
     kept_jwks,
 )
@@ -16,7 +18,14 @@ from authz.protocol.edge import blueprint, get
 bp = blueprint("jwks")
 
 # The purposes whose keys others verify with.
-PUBLISHED = (AUTHORIZATION_RESPONSE, ID_TOKEN, INTROSPECTION, USERINFO)
+PUBLISHED = (
+    AUTHORIZATION_RESPONSE,
+    CONSENT_RECEIPT,
+    ID_TOKEN,
+    INTROSPECTION,
+    SECURITY_EVENT,
+    USERINFO,
+)
 
 DEFAULTS: tuple[Algorithm, ...] = ("ES256", "RS256")
 

@@ -83,7 +83,7 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
         "sign-in-elsewhere": f"/services/{story.elsewhere}",
         "stop-sign-in-elsewhere": f"/services/{story.elsewhere}/stop",
         "history": "/history",
-        "proofs": "/proofs",
+        "receipts": "/receipts",
         "account": "/account",
         "password": "/account/password",
         "export": "/account/export",

@@ -164,7 +164,7 @@ def test_the_tour(demonstration, window, language, person, scripts):
         f"GET {demonstration.resources}/fhir/Observation → 401 invalid_token",
         f"POST {demonstration.portal}/token → 400 invalid_grant",
     ]
-    page.goto(f"{demonstration.portal}/proofs")
+    page.goto(f"{demonstration.portal}/receipts")
     assert page.locator("main ol > li").count() >= 2
     wait_for_mail(page, demonstration, words["mail"])
     assert [line for line in complaints if "403" not in line and "favicon" not in line] == []

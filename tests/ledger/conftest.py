@@ -1,5 +1,6 @@
 """A ledger of one's own: its database rows, its files, its key and its guard."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from authz.ledger.report import Report
 from authz.ledger.sequence import integrate
 from authz.ledger.tree import leaf_hash, root_of
 from authz.ledger.verify import verify_database
+from authz.settings import Settings
 
 AT = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
 
@@ -131,3 +133,12 @@ def ledger(app: Flask, tmp_path: Path) -> Iterator[Ledger]:
     signer = Signer("log.test/consent", Ed25519Key.from_seed(bytes(32)))
     yield Ledger(app, signer, tmp_path / "public", tmp_path / "ledger.guard")
     db.session.rollback()
+
+
+@pytest.fixture
+def log(app: Flask, settings: Settings, tmp_path: Path) -> Iterator[Ledger]:
+    """The server's own log, whose files are gone afterwards like its rows."""
+    where = settings.ledger
+    signer = Signer(where.origin, Ed25519Key.from_seed(bytes(32)))
+    yield Ledger(app, signer, where.directory, tmp_path / "guard")
+    shutil.rmtree(where.directory, ignore_errors=True)

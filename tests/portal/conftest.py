@@ -1,19 +1,12 @@
 """Pages are walked through by a visitor."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from flask import Flask
 
 from authz.identity.models import Account
-from authz.keys.ed25519 import Ed25519Key
-from authz.ledger.note import Signer
-from authz.settings import Settings
 from authz.tokens.models import AuthorizationRequest
 from tests.builders import Make, Party
-from tests.ledger.conftest import Ledger
+from tests.ledger.conftest import log  # noqa: F401 - a fixture
 from tests.pages import Visitor
 
 
@@ -43,12 +36,3 @@ def question(http: Visitor, camille: Account, pending: AuthorizationRequest) -> 
     """The path of the consent page, with Camille signed in before it."""
     http.sign_in(camille, query=f"?request={pending.id}")
     return f"/consent/{pending.id}"
-
-
-@pytest.fixture
-def log(app: Flask, settings: Settings, tmp_path: Path) -> Iterator[Ledger]:
-    """The server's own log, whose files are gone afterwards like its rows."""
-    where = settings.ledger
-    signer = Signer(where.origin, Ed25519Key.from_seed(bytes(32)))
-    yield Ledger(app, signer, where.directory, tmp_path / "guard")
-    shutil.rmtree(where.directory, ignore_errors=True)

@@ -75,7 +75,7 @@ def test_a_closed_question_shows_the_way_back_and_keeps_the_menu(http, question)
 
     assert page.status_code == 410
     assert "Go back to Parcours Trois-Rivières" in words(page)
-    assert "My proofs" in words(page)
+    assert "My receipts" in words(page)
 
 
 def test_allowing_nothing_is_a_mistake_that_is_explained(http, camille, question):

@@ -29,7 +29,7 @@ def pages(http, make, camille, hospital, pending, question):
             f"/services/{decided.consent.id}",
             f"/services/{decided.consent.id}/stop",
             "/history",
-            "/proofs",
+            "/receipts",
             "/account/export",
             "/verify",
             "/signed-out",

@@ -57,7 +57,7 @@ def test_nothing_yet_is_explained(http, camille):
 
     assert "No service can use your health space" in words(http.get("/services"))
     assert "Nothing yet." in words(http.get("/history"))
-    assert "No mark yet." in words(http.get("/proofs"))
+    assert "No mark yet." in words(http.get("/receipts"))
 
 
 def test_stopping_takes_two_clicks(http, camille, given):
@@ -182,17 +182,17 @@ def test_before_the_first_day_there_is_nothing(http, given):
 
 
 def test_proofs_have_a_place_in_the_register(http, settings, given):
-    before = words(http.get("/proofs"))
+    before = words(http.get("/receipts"))
     integrate(settings.ledger.origin, at=given.consent.decided_at)
     db.session.commit()
-    after = words(http.get("/proofs"))
+    after = words(http.get("/receipts"))
 
     assert "You allowed a service : Parcours" in before.replace("service:", "service :")
     assert "being added" in before
     assert re.search(r"Place in the register: no\. \d+", after)
 
 
-@pytest.mark.parametrize("path", ["/services", "/history", "/proofs"])
+@pytest.mark.parametrize("path", ["/services", "/history", "/receipts"])
 def test_the_space_needs_sign_in(http, path):
     answer = http.get(path)
 

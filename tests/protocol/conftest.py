@@ -4,6 +4,8 @@ import pytest
 
 from authz.identity.models import Account
 from tests.builders import Guard, Make, Party
+from tests.ledger.conftest import log  # noqa: F401 - a fixture
+from tests.protocol.hearing import listener, pusher, worker  # noqa: F401 - fixtures
 from tests.protocol.wire import Key, new_key
 
 

@@ -329,7 +329,7 @@ def test_nothing_is_fetched_for_the_unadmitted(http: FlaskClient, listener: List
 
 @pytest.mark.parametrize(
     "member", ["logo_uri", "client_uri", "policy_uri", "tos_uri", "jwks_uri", "initiate_login_uri",
-               "backchannel_logout_uri"],
+               "backchannel_logout_uri", "consent_events_uri"],
 )  # fmt: skip
 def test_other_addresses_are_not_fetched(
     register: Register, listener: Listener, member: str

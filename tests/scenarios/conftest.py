@@ -14,6 +14,7 @@ from authz.identity.queries import account as account_by_id
 from tests.builders import Guard, Make
 from tests.ledger.conftest import ledger  # noqa: F401 - a fixture
 from tests.pages import Visitor
+from tests.protocol.hearing import listener, pusher, worker  # noqa: F401 - fixtures
 from tests.protocol.wire import Key, basic, new_key
 from tests.resources.conftest import (  # noqa: F401 - fixtures
     Service,

@@ -84,7 +84,7 @@ def test_it_is_neither_allowed_nor_refused_nor_shown(http, make, clinic, mandate
 
     assert [row.exchange_id for row in consent.exchanges] == [DOCUMENTS]
     act(http, mandate)
-    for path in ("/services", f"/services/{consent.id}", "/history", "/proofs"):
+    for path in ("/services", f"/services/{consent.id}", "/history", "/receipts"):
         assert "onfidential" not in http.get(path).text, path
 
 

@@ -72,7 +72,7 @@ def test_a_parent_hears_nothing_of_it(http, mandate, secret):
 
     for path in ("", "/stop", "/change", "/terms"):
         assert http.get(f"/services/{secret.id}{path}").status_code == 404
-    for path in ("/services", "/history", "/proofs", "/services/stop", "/account/of-age"):
+    for path in ("/services", "/history", "/receipts", "/services/stop", "/account/of-age"):
         assert "Clinique" not in http.get(path).text, path
     assert letters_to(mandate.account) == 0
 
@@ -97,15 +97,28 @@ def test_its_proof_is_the_childs_alone(http, mandate, both):
     given = next(e for e in entries_of_subject(mandate.patient_id) if e.stream == both.id)
     act(http, mandate)
 
-    assert str(given.uuid) not in http.get("/proofs").text
+    assert str(given.uuid) not in http.get("/receipts").text
     assert http.get(f"/proofs/{given.uuid}.tlog-proof").status_code == 404
+
+
+def test_its_receipts_are_the_childs_alone(http, mandate, both):
+    [change] = changes_of([both.id])[both.id]
+    path = f"/receipts/{change.id}"
+    http.sign_in(lea_of(mandate))
+    assert "onfidential care" in http.get(path).text
+
+    act(http, mandate)
+
+    assert http.get(path).status_code == http.get(f"{path}.json").status_code == 404
+    for page in ("/receipts", f"/services/{both.id}"):
+        assert str(change.id) not in http.get(page).text
 
 
 def test_the_child_sees_all_of_it(http, mandate, secret):
     http.sign_in(lea_of(mandate))
 
     assert "onfidential care" in http.get(f"/services/{secret.id}").text
-    assert "Clinique" in http.get("/proofs").text
+    assert "Clinique" in http.get("/receipts").text
 
 
 def test_a_parent_who_connects_the_service_sees_the_page_of_a_new_one(

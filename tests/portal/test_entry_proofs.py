@@ -34,7 +34,7 @@ def signer(settings, decision, tmp_path):
 
 
 def test_each_proof_is_a_file_that_anybody_can_verify(http, camille, signer):
-    path = re.search(r'href="(/proofs/[^"]+)"', http.get("/proofs").text)
+    path = re.search(r'href="(/proofs/[^"]+)"', http.get("/receipts").text)
     assert path
 
     answer = http.get(path[1])
@@ -60,7 +60,7 @@ def test_nobody_gets_somebody_elses_proof(http, make, camille, signer):
 def test_what_is_not_published_yet_has_no_proof(http, camille, decision):
     entry = entries_of_subject(camille.patient_id)[0]
 
-    assert "/proofs/" not in http.get("/proofs").text
+    assert "/proofs/" not in http.get("/receipts").text
     assert http.get(f"/proofs/{entry.uuid}.tlog-proof").status_code == 404
 
 
