@@ -89,7 +89,7 @@ def test_it_is_asked_for_proven_and_told(signed_in, camille, then, erase):
 def test_every_page_counts_down_and_keeps_the_space_with_one_press(signed_in):
     signed_in.submit(CONFIRM, **RIGHT)
 
-    for path in ("/services", "/history", "/proofs", "/", "/catalogue"):
+    for path in ("/services", "/history", "/receipts", "/", "/catalogue"):
         page = words(signed_in.get(path))
         assert "Your health space closes on" in page, path
         assert "That is in 14 days." in page, path
