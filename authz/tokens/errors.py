@@ -32,6 +32,11 @@ class RefreshRefused(Refusal):
     public = "The refresh token is not valid, or the consent behind it has ended."
 
 
+class RefreshReplayed(RefreshRefused):
+    """A token that works once came a second time (RFC 9700 §4.14.2). The log says so; the caller
+    reads the same as ever."""
+
+
 class ScopeWidened(Refusal):
     """RFC 6749 §6: a refresh may ask for less, never for more."""
 

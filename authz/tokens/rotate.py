@@ -10,7 +10,7 @@ from uuid import UUID
 
 from authz.settings import Lifetimes
 from authz.tokens import queries
-from authz.tokens.errors import RefreshRefused
+from authz.tokens.errors import RefreshRefused, RefreshReplayed
 from authz.tokens.issued import Issued
 from authz.tokens.refresh import refresh
 from authz.tokens.values import mint, read
@@ -27,16 +27,18 @@ def rotate(
 ) -> Issued:
     """New tokens for the scope granted or a part of it; the refresh token keeps the whole.
 
-    Raises ``RefreshRefused`` or ``ScopeWidened``; what the former leaves behind (ended tokens) must
-    be committed.
+    Raises ``RefreshRefused`` (``RefreshReplayed`` for a second use) or ``ScopeWidened``; what the
+    former leaves behind (ended tokens) must be committed.
     """
     try:
         issued = refresh(
             value, client_id=client_id, jkt=jkt, scope=scope, at=at, lifetimes=lifetimes
         )
-    except RefreshRefused:
-        _end_family(value, client_id, at)
-        raise
+    except RefreshRefused as refusal:
+        ended = _end_family(value, client_id, at)
+        if ended is None:
+            raise
+        raise RefreshReplayed(f"used before: {ended} tokens of its family ended") from refusal
     successor = mint("rt")
     queries.replace_refresh_token(
         _id(value),
@@ -47,11 +49,13 @@ def rotate(
     return replace(issued, refresh_token=successor.value)
 
 
-def _end_family(value: str, client_id: UUID, at: datetime) -> None:
+def _end_family(value: str, client_id: UUID, at: datetime) -> int | None:
+    """How many tokens have ended with it; nothing, if it was not used before by this client."""
     handle = read("rt", value)
     token = queries.refresh_token(*handle) if handle else None
-    if token is not None and token.client_id == client_id and token.ended_at is not None:
-        queries.end_tokens_of_code(token.code_id, at)
+    if token is None or token.client_id != client_id or token.ended_at is None:
+        return None
+    return queries.end_tokens_of_code(token.code_id, at)
 
 
 def _id(value: str) -> UUID:
