@@ -88,9 +88,9 @@ def decide(request_id: UUID) -> Page:
         return sitting
     if request.form.get("whom", "") != sitting.whom:
         return _for_another(sitting)
-    if request.form.get("answer") != "later" and (page := _not_theirs(sitting)) is not None:
+    if _pressed() != "later" and (page := _not_theirs(sitting)) is not None:
         return page
-    return ANSWERS.get(request.form.get("answer", ""), _show)(sitting)
+    return ANSWERS.get(_pressed(), _show)(sitting)
 
 
 def _sit(asking: Asking, asker: Asker, answer: Answer) -> Sitting | Response:
@@ -120,8 +120,15 @@ def _not_this_sitting(
     return authorization_response(pending, settings().issuer, error="login_required")
 
 
+def _pressed() -> str:
+    """The button. A form that comes with two was made by no page of ours, and decides nothing."""
+    pressed = request.form.getlist("answer")
+    return pressed[0] if len(pressed) == 1 else ""
+
+
 def _answer() -> Answer:
-    days = request.form.get("days", default=0, type=int)
+    given = request.form.getlist("days", type=int)
+    days = given[0] if len(given) == 1 else 0
     return Answer(frozenset(request.form.getlist("allow")), days, language())
 
 

@@ -24,7 +24,7 @@ from tests.flows.parties import BOXES, Person, Record, Service
 from tests.flows.salvo import salvo
 
 pytestmark = pytest.mark.live
-ROUNDS = 8
+ROUNDS = 5
 LINES = 4
 
 

@@ -1,13 +1,16 @@
 """An answer is one transaction: consent, entry and code, or nothing at all."""
 
 import re
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from authz.consent.queries import consents_of_patient
+from authz.db import db
 from authz.tokens.queries import request as request_by_id
 from tests.builders import READ_DOCUMENTS, READ_MEASUREMENTS
-from tests.pages import answer_of, words
+from tests.pages import Visitor, answer_of, words
 
 IDENTITY = "pre-admission:record:read:identity"
 
@@ -194,3 +197,99 @@ def test_an_answer_without_sign_in_is_not_taken(http, camille, question):
     assert answer.status_code == 303
     assert answer.location.startswith("/sign-in?request=")
     assert consents_of_patient(camille.patient_id) == []
+
+
+@pytest.mark.parametrize("button", ["allow", "anyway", "refuse", "later"])
+def test_after_its_time_a_question_is_not_answered(http, camille, pending, question, at, button):
+    http.get(question)
+    row = request_by_id(pending.id)
+    row.expires_at = at - timedelta(seconds=1)
+    db.session.commit()
+
+    answer = http.submit(question, answer=button, days=30, allow=[IDENTITY])
+
+    assert answer.status_code == 410
+    assert consents_of_patient(camille.patient_id) == []
+
+
+def test_the_same_person_in_another_browser_reads_that_it_is_answered(
+    http, app, camille, pending, question
+):
+    other = Visitor(app, app.response_class)
+    other.sign_in(camille, query=f"?request={pending.id}")
+    assert other.get(question).status_code == 200
+    http.submit(question, answer="refuse", days=30)
+
+    answer = other.submit(question, answer="allow", days=30, allow=[IDENTITY])
+
+    assert answer.status_code == 410
+    assert [each.state for each in consents_of_patient(camille.patient_id)] == ["refused"]
+
+
+def test_a_form_of_another_browser_is_not_taken(http, app, camille, question):
+    """Its token belongs to the browser that it was made for."""
+    other = Visitor(app, app.response_class)
+    fields = {"sheet": "1", "answer": "allow", "days": 30, "allow": [IDENTITY]}
+
+    answer = http.post(question, data={"csrf_token": other.token(), **fields})
+
+    assert answer.status_code == 400
+    assert consents_of_patient(camille.patient_id) == []
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"patient": uuid4(), "patient_id": uuid4(), "account": uuid4(), "account_id": uuid4()},
+        {"quality": "representative", "mandate": uuid4(), "mandate_id": uuid4()},
+        {"consent": uuid4(), "consent_id": uuid4(), "revision": 7, "state": "active"},
+        {"ends_at": "2099-01-01", "at": "1999-01-01", "longest": 36500},
+        {"by_another": "false", "hidden_data": "on", "shared": "email", "acr": "eidas3"},
+    ],
+    ids=lambda extra: next(iter(extra)),
+)
+def test_fields_that_the_page_does_not_have_count_for_nothing(http, camille, question, extra):
+    answer = http.submit(question, answer="anyway", days=30, allow=[IDENTITY], **extra)
+
+    assert "code" in answer_of(answer)
+    (consent,) = consents_of_patient(camille.patient_id)
+    assert [row.exchange_id for row in consent.allowed] == [IDENTITY]
+    assert (consent.quality, consent.account_id, consent.acr) == ("self", camille.id, "eidas1")
+    assert (consent.ends_at - consent.decided_at).days == 30
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        {"answer": ["allow", "refuse"]},
+        {"answer": ["refuse", "allow"]},
+        {"days": ["30", "365"]},
+        {"days": ["365", "30"]},
+    ],
+    ids=str,
+)
+def test_a_form_that_says_two_things_decides_nothing(http, camille, pending, question, twice):
+    fields = {"answer": "allow", "days": 30, "allow": [IDENTITY]} | twice
+
+    assert http.submit(question, **fields).status_code in {200, 400}
+    assert consents_of_patient(camille.patient_id) == []
+    assert request_by_id(pending.id).decided_at is None
+
+
+@pytest.mark.parametrize("shown", ["0" * 64, "x", "' OR 1=1"])
+def test_a_form_made_from_another_text_is_read_again(http, camille, question, shown):
+    answer = http.submit(question, answer="anyway", days=30, allow=[IDENTITY], shown=shown)
+
+    assert answer.status_code == 409
+    assert consents_of_patient(camille.patient_id) == []
+
+
+def test_a_form_of_somebody_elses_child_is_not_taken(http, make, camille, question):
+    """The mandate in it is real and not theirs."""
+    mandate = make.mandate(make.account("sophie"), make.patient())
+
+    answer = http.submit(question, answer="anyway", days=30, allow=[IDENTITY], whom=str(mandate.id))
+
+    assert answer.status_code == 409
+    assert consents_of_patient(camille.patient_id) == []
+    assert consents_of_patient(mandate.patient_id) == []
