@@ -1,5 +1,6 @@
 """Every table of the schema, for whoever must see them all at once: migrations and their tests."""
 
+from authz.cases import models as cases
 from authz.catalogue import models as catalogue
 from authz.closing import models as closing
 from authz.consent import models as consent
@@ -10,4 +11,4 @@ from authz.outbox import models as outbox
 from authz.resources import models as resources
 from authz.tokens import models as tokens
 
-ROOMS = (catalogue, closing, consent, identity, keys, ledger, outbox, resources, tokens)
+ROOMS = (cases, catalogue, closing, consent, identity, keys, ledger, outbox, resources, tokens)

@@ -7,6 +7,7 @@ import click
 
 from authz.cli import (
     accounts,
+    cases,
     catalogue,
     closing,
     extract,
@@ -38,6 +39,7 @@ for command in (
     catalogue.resource_server,
     accounts.account,
     mandates.mandate,
+    cases.case,
     keys.keys,
     ledger.ledger,
 ):

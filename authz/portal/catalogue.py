@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 
+from authz.cases.queries import last_report
 from authz.catalogue.models import Service
 from authz.catalogue.queries import (
     current_sheet,
@@ -48,6 +49,7 @@ def service_sheet(slug: str, number: int | None = None) -> str:
         row=row,
         sheet=sheet,
         newest=row.number == newest.number,
+        last_report=last_report(service.id),
         purposes=by_purpose((offer, offer) for offer in sheet.offers),
         unseen=unseen(sheet.offers),
     )

@@ -5,6 +5,7 @@ from flask import Blueprint
 from authz.portal import (
     account,
     acting,
+    cases,
     catalogue,
     change,
     closing,
@@ -43,6 +44,7 @@ PAGES: tuple[Blueprint, ...] = (
     device.bp,
     space.bp,
     receipts.bp,
+    cases.bp,
     terms.bp,
     change.bp,
     closing.bp,

@@ -19,12 +19,17 @@ from authz.web.texts import _
 
 @dataclass(frozen=True)
 class Line:
-    """``moments`` are the newest of ``times`` equal happenings, each with how much it moved."""
+    """``moments`` are the newest of ``times`` equal happenings, each with how much it moved.
 
+    ``what`` names the line among those of its day and its consent, in an address.
+    """
+
+    what: str
     words: str
     times: int
     first_at: datetime
     last_at: datetime
+    consent_id: UUID | None = None
     denied: bool = False
     items: int | None = None
     by: str = ""  # who did it, or on whose answer it rests, where that is somebody else
@@ -102,7 +107,7 @@ def _line(item: Happening, names: Names, viewer: UUID) -> Line:
         return _access(item.uses, item.consent, names, viewer)
     if item.change is not None:
         return _decision(item, item.change, names, viewer)
-    return Line(event_words(item.kind), 1, item.at, item.at)
+    return Line(item.kind, event_words(item.kind), 1, item.at, item.at)
 
 
 def _decision(item: Happening, change: ConsentChange, names: Names, viewer: UUID) -> Line:
@@ -110,17 +115,29 @@ def _decision(item: Happening, change: ConsentChange, names: Names, viewer: UUID
     done_by = names.somebody(who, change.quality) if who and who != viewer else ""
     mine = who == viewer or (who is None and item.kind in {"withdrawn", "replaced"})
     words = own_words(item.kind) if mine else others_words(item.kind)
-    return Line(words, 1, item.at, item.at, by=done_by, why=(because,) if because else ())
+    name = f"change:{change.revision}"
+    return Line(
+        name,
+        words,
+        1,
+        item.at,
+        item.at,
+        consent_id=change.consent_id,
+        by=done_by,
+        why=(because,) if because else (),
+    )
 
 
 def _access(uses: Uses, consent: Consent, names: Names, viewer: UUID) -> Line:
     label = say(category(uses.area, uses.category).label)
     others = consent.account_id != viewer
     return Line(
+        f"{uses.direction}:{uses.area}:{uses.category}:{uses.outcome}",
         access_words(uses.direction, label),
         uses.times,
         uses.first_at,
         uses.last_at,
+        consent_id=consent.id,
         denied=uses.outcome == "denied",
         items=uses.items,
         by=names.somebody(consent.account_id, consent.quality) if others else "",

@@ -1,9 +1,11 @@
 """“Who saw what” in a browser: found, unfolded, filtered, all without a script."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from authz.cases.answer_case import answer_case
 from authz.consent.models import Access, Consent
 from authz.db import db, uuid7
 from authz.settings import Settings
@@ -42,6 +44,45 @@ def busy(make: Make, story: Story) -> None:
             )
         )
     db.session.commit()
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("fr", "light"), ("en", "dark")])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_line_and_a_service_are_reported_and_answered(
+    make: Make,
+    settings: Settings,
+    callback: str,
+    person: NewPerson,
+    language: str,
+    scheme: str,
+    width: int,
+) -> None:
+    story = tell(make, settings, callback, language)
+    slug = make.service_of(story.client).slug
+    someone = person(language, width, scheme)
+    page, where = someone.page, f"{language}-{width}-{scheme}"
+    someone.sign_in()
+    someone.go("/cases")
+    look(someone, f"{where}-cases-none")
+    someone.go("/history")
+    page.locator("a[href^='/history/unknown']").first.click()
+    look(someone, f"{where}-case-unknown")
+    page.click("#send")
+    look(someone, f"{where}-case-waiting")
+    someone.go(f"/catalogue/{slug}/report")
+    page.fill("#text", " ")
+    page.click("#send")
+    look(someone, f"{where}-case-mistake")
+    page.fill("#text", "Le service m’écrit la nuit.\nIl ne répond pas.")
+    page.click("#send")
+    number = UUID(page.url.rpartition("/")[2])
+    answer_case(number, "Nous avons demandé au service de cesser.", by="op-1", at=make.at)
+    db.session.commit()
+    page.reload()
+    look(someone, f"{where}-case-answered")
+    for name, path in {"cases": "/cases", "sheet-reported": f"/catalogue/{slug}"}.items():
+        someone.go(path)
+        look(someone, f"{where}-{name}")
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("fr", "light"), ("en", "dark")])
