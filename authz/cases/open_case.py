@@ -11,8 +11,8 @@ from authz.cases.errors import TooManyOpen
 from authz.cases.models import Case
 from authz.cases.written import written
 from authz.consent.by import By
-from authz.consent.queries import lock_patient
 from authz.db import db
+from authz.identity.queries import patient_for_update
 
 MOST_OPEN = 5  # of one person
 
@@ -33,7 +33,7 @@ def open_case(matter: Matter, text: str, *, by: By, at: datetime) -> Case:
     A report needs a text. Raises ``NothingWritten``, ``TooLong`` and ``TooManyOpen``.
     """
     said = written(text, needed=matter.kind == "report")
-    lock_patient(by.patient_id)
+    patient_for_update(by.patient_id)
     waiting = queries.open_cases(by.patient_id)
     for case in waiting:
         if case.account_id == by.account_id and _is_same(case, matter, said):

@@ -3,6 +3,7 @@
 The person is a number here, the same in all of their cases and nowhere else.
 """
 
+import sys
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -73,7 +74,7 @@ def answer_case(settings: Settings, case_id: UUID, by: str, text: str | None) ->
     from authz.cases.answer_case import answer_case as answer
     from authz.clock import now
 
-    said = click.get_text_stream("stdin").read() if text is None else text
+    said = sys.stdin.read() if text is None else text
     with at_work(settings):
         answer(case_id, said, by=by, at=now())
     click.echo(f"case {case_id}: answered")

@@ -1,5 +1,6 @@
 """What the pages of a case show: what it is about, and what the person can do meanwhile."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -10,12 +11,13 @@ from authz.cases.open_case import Matter
 from authz.catalogue.queries import current_sheet, service_by_slug
 from authz.catalogue.sheet import Sheet, sheet_of
 from authz.clock import now
+from authz.consent.errors import ConsentNotFound
 from authz.consent.history import Wanted, history
 from authz.consent.models import Consent
 from authz.consent.party import name_of
-from authz.consent.queries import active_consent, consent_of_patient
 from authz.identity.mandates import Acting
 from authz.portal.cards import cards
+from authz.portal.in_sight import acts_for_another, consent_in_sight, consents_in_sight
 from authz.portal.timeline import Line, timeline
 
 
@@ -46,25 +48,24 @@ class ShownCase:
     remedies: Remedies
 
 
-def reported(slug: str, patient_id: UUID) -> Subject:
+def reported(slug: str) -> Subject:
     """A service of the catalogue, whether the person uses it or not. Raises ``ServiceNotFound``."""
     found = service_by_slug(slug)
     sheet = sheet_of(current_sheet(found.id))
     matter = Matter("report", service_id=found.id)
-    return Subject(matter, sheet.name, _remedies(found.id, None, patient_id))
+    return Subject(matter, sheet.name, _remedies(found.id, None))
 
 
 def subject_of_line(acting: Acting, day: date, what: str, consent_id: UUID | None) -> Subject:
     """A line of the history. Raises ``ConsentNotFound`` and ``CaseNotFound``."""
-    patient_id = acting.patient.id
-    consent = consent_of_patient(consent_id, patient_id) if consent_id else None
+    consent = consent_in_sight(consent_id) if consent_id else None
     wanted = Wanted(consent.party if consent else None, since=day, until=day)
-    days = timeline(history(patient_id, wanted).happenings, viewer=acting.account.id)
+    found = history(acting.patient.id, wanted, for_another=acts_for_another())
     lines = tuple(
         line
-        for found in days
-        for acting_one in found.services
-        for line in acting_one.lines
+        for each in timeline(found.happenings, viewer=acting.account.id)
+        for service in each.services
+        for line in service.lines
         if (line.what, line.consent_id) == (what, consent_id)
     )
     if not lines:
@@ -77,13 +78,13 @@ def subject_of_line(acting: Acting, day: date, what: str, consent_id: UUID | Non
     )
     service_id = consent.service_id if consent else None
     name = name_of(consent) if consent else ""
-    return Subject(matter, name, _remedies(service_id, consent, patient_id), day, lines)
+    return Subject(matter, name, _remedies(service_id, consent), day, lines)
 
 
 def shown_case(case: Case) -> ShownCase:
-    consent = consent_of_patient(case.consent_id, case.patient_id) if case.consent_id else None
+    consent = _consent_of(case)
     day = date.fromisoformat(case.about["day"]) if "day" in case.about else None
-    remedies = _remedies(case.service_id, consent, case.patient_id)
+    remedies = _remedies(case.service_id, consent)
     return ShownCase(case, _name(case, consent), day, remedies)
 
 
@@ -93,10 +94,20 @@ def _name(case: Case, consent: Consent | None) -> str:
     return sheet_of(current_sheet(case.service_id)).name if case.service_id else ""
 
 
-def _remedies(service_id: UUID | None, consent: Consent | None, patient_id: UUID) -> Remedies:
-    standing = consent
-    if standing is None and service_id is not None:
-        standing = active_consent(patient_id, service_id, now())
-    can_stop = standing is not None and cards([standing], at=now())[0].can_stop
+def _consent_of(case: Case) -> Consent | None:
+    """It may have gone out of the sight of whoever acts since they opened the case."""
+    if case.consent_id is None:
+        return None
+    with suppress(ConsentNotFound):
+        return consent_in_sight(case.consent_id)
+    return None
+
+
+def _remedies(service_id: UUID | None, consent: Consent | None) -> Remedies:
+    """The consent itself, or any to the service that still stands."""
+    about = [consent] if consent else []
+    if consent is None and service_id is not None:
+        about = [each for each in consents_in_sight() if each.service_id == service_id]
+    stop = [card.consent.id for card in cards(about, at=now()) if card.can_stop]
     sheet = sheet_of(current_sheet(service_id)) if service_id else None
-    return Remedies(standing.id if standing and can_stop else None, sheet)
+    return Remedies(stop[0] if stop else None, sheet)

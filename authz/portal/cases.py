@@ -42,13 +42,13 @@ def one(case_id: UUID) -> str:
 @bp.get("/catalogue/<slug>/report")
 @sign_in_required
 def report(slug: str) -> Page:
-    return _form(reported(slug, who_acts().patient.id))
+    return _form(reported(slug))
 
 
 @bp.post("/catalogue/<slug>/report")
 @sign_in_required
 def send_report(slug: str) -> Page:
-    return _opened(reported(slug, who_acts().patient.id))
+    return _opened(reported(slug))
 
 
 @bp.get("/history/unknown")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from authz.clock import day_of
 from authz.consent.change import Wish, change
 from authz.consent.confirm import confirm
 from authz.consent.errors import ConsentNotFound
@@ -75,6 +76,15 @@ def test_a_parent_hears_nothing_of_it(http, mandate, secret):
     for path in ("/services", "/history", "/receipts", "/services/stop", "/account/of-age"):
         assert "Clinique" not in http.get(path).text, path
     assert letters_to(mandate.account) == 0
+
+
+def test_a_parent_who_reports_the_service_learns_nothing_of_it(http, make, mandate, secret):
+    act(http, mandate)
+    slug, day = make.service_by_id(secret.service_id).slug, day_of(secret.decided_at)
+    line = {"day": str(day), "what": "change:1", "consent": str(secret.id)}
+
+    assert "/stop" not in http.get(f"/catalogue/{slug}/report").text
+    assert http.get("/history/unknown", query_string=line).status_code == 404
 
 
 def test_a_parent_neither_stops_nor_changes_it(http, mandate, secret, at):
