@@ -189,6 +189,15 @@ class Closing(_Section):
         return timedelta(days=round(self.archive_years * 365.25))
 
 
+class Export(_Section):
+    """Copies that people take away of everything about them."""
+
+    valid_days: PositiveInt = 7  # then they are deleted
+    a_day: PositiveInt = 3  # for one person
+    recent_sign_in: PositiveInt = 600  # seconds; an older one, and the password is asked again
+    most_accesses: PositiveInt = 50_000  # in one copy: 45 a day for three years
+
+
 class Settings(_Section):
     issuer: Origin
     database_url: SecretStr
@@ -214,6 +223,7 @@ class Settings(_Section):
     device: Device | None = None
     majority: Majority = Majority()
     closing: Closing = Closing()
+    export: Export = Export()
 
     @model_validator(mode="after")
     def _open_to_play_only(self) -> Self:

@@ -1,7 +1,7 @@
 """``authz worker``: everything that happens after an answer.
 
-Events get their numbers and the log is published, messages leave, what has run out is swept, and
-signing keys are rotated.
+Events get their numbers and the log is published, messages leave, copies are made for people, what
+has run out is swept, and signing keys are rotated.
 Each job has a transaction of its own and fails alone: mail that is down must not stop the ledger.
 Any number of workers may run.
 """
@@ -28,6 +28,8 @@ from authz.consent.receipt import Home
 from authz.consent.tell_client import CHANGE
 from authz.consent.terms import ask_some, narrow_some
 from authz.db import transaction
+from authz.export.expire import expire as expire_copies
+from authz.export.make import Terms, make_next
 from authz.identity import purge as identity
 from authz.keys.rotate import Life, rotate
 from authz.ledger.note import Signer
@@ -38,6 +40,7 @@ from authz.outbox import logout
 from authz.outbox.deliver import deliver
 from authz.outbox.logout import LOGOUT
 from authz.outbox.transport import Send, mailbox, smtp
+from authz.portal import copy_page
 from authz.settings import Keys, Mail, Settings
 from authz.settings import Majority as MajoritySettings
 from authz.tokens import purge as tokens
@@ -68,6 +71,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
     ages = Job("mandates:time", _ages(settings.majority))
     closings = Job("spaces:close", _close(settings.closing.archive))
     rotation = Job("keys:rotate", _rotate(settings.keys))
+    making = Job("exports:make", copies(settings))
     retention = Job("accesses:forget", _forget(settings.history_kept))
     unpublished, sweep_at = True, now()
     while not stop.is_set():
@@ -75,6 +79,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
         unpublished = unpublished or numbered > 0
         if unpublished:
             unpublished = not attempt(app, publication)
+        copied = attempt(app, making)
         if now() >= sweep_at:
             while attempt(app, closings):
                 pass
@@ -85,7 +90,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
             follow_catalogue(app)
             exhaust(app, retention)
             sweep_at = now() + _SWEEP_EVERY
-        if not numbered and not sent:
+        if not numbered and not sent and not copied:
             stop.wait(_PAUSE)
 
 
@@ -181,12 +186,23 @@ def _rotate(keys: Keys) -> Callable[[datetime], int]:
     return lambda at: rotate(life, at=at)
 
 
+def copies(settings: Settings) -> Callable[[datetime], int]:
+    terms = Terms(
+        settings.issuer,
+        settings.ledger.origin,
+        settings.export.most_accesses,
+        timedelta(days=settings.export.valid_days),
+    )
+    return lambda at: make_next(terms, copy_page.write, at=at)
+
+
 def _forget(days: int) -> Callable[[datetime], int]:
     return lambda at: forget_accesses(timedelta(days=days), at=at)
 
 
 def _sweep(at: datetime) -> int:
-    return tokens.purge(at=at) + identity.purge(at=at) + sign_out_the_lapsed(at=at)
+    gone = tokens.purge(at=at) + identity.purge(at=at) + expire_copies(at=at)
+    return gone + sign_out_the_lapsed(at=at)
 
 
 def transport(mail: Mail) -> Send:

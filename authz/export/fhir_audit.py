@@ -4,6 +4,9 @@ Built after IHE's Basic Audit Log Patterns (who asks, who serves, whose data, on
 profile is claimed: resource servers report which data and how many, not the address that was asked.
 """
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from authz.catalogue.categories import category
 from authz.catalogue.models import Client
 from authz.consent.models import Access, Consent, ConsentChange
@@ -28,10 +31,13 @@ _USES = {"read": ("R", "search-type"), "write": ("C", "create")}
 _DONE, _REFUSED = "0", "4"  # outcomes: success, minor failure
 
 
-def access_event(access: Access, kept: Kept, server: Client, view: View) -> Resource:
+def access_event(
+    access: Access, kept: Kept, servers: Mapping[UUID, Client], view: View
+) -> Resource:
     """A service used a token at a resource server, which reported it."""
     action, interaction = _USES[access.direction]
-    served = {"display": server.name}
+    served = {"display": servers[access.resource_server_id].name}
+    between = [_between(servers[access.actor_id])] if access.actor_id else []
     return {
         "resourceType": "AuditEvent",
         "id": str(access.id),
@@ -40,7 +46,7 @@ def access_event(access: Access, kept: Kept, server: Client, view: View) -> Reso
         "action": action,
         "recorded": moment(access.at),
         "outcome": _DONE if access.outcome == "allowed" else _REFUSED,
-        "agent": [_asking(access, kept, view), _serving(served)],
+        "agent": [_asking(access, kept, view), *between, _serving(served)],
         "source": {"observer": served, "type": [hl7("security-source-type", "4")]},
         "entity": [
             _patient(kept.consent),
@@ -63,7 +69,10 @@ def change_event(change: ConsentChange, kept: Kept, view: View) -> Resource:
         "outcome": _DONE,
         "agent": [_deciding(change, kept.consent, view)],
         "source": {"observer": view.us, "type": [hl7("security-source-type", "4")]},
-        "entity": [_patient(kept.consent), _consent(kept.consent) | {"detail": _details(change)}],
+        "entity": [
+            _patient(kept.consent),
+            _consent(kept.consent) | {"detail": _details(change)},
+        ],
     }
 
 
@@ -73,27 +82,25 @@ def _asking(access: Access, kept: Kept, view: View) -> Resource:
     who = {"display": kept.party.name}
     if "identifier" in service:
         who["identifier"] = service["identifier"][0]
-    purposes = sorted(
-        {
-            each.purpose
-            for each in kept.consent.allowed
-            if (each.area, each.direction, each.category)
-            == (access.area, access.direction, access.category)
-        }
-    )
     agent = {
         "type": concept(coding(_DICOM, "110153", "Source Role ID")),
         "who": who,
         "requestor": True,
         "policy": [urn(access.consent_id)],
     }
-    named = [concept(view.coding("purpose", purpose)) for purpose in purposes]
+    named = [concept(view.coding("purpose", purpose)) for purpose in access.purposes]
     return agent | ({"purposeOfUse": named} if named else {})
 
 
 def _serving(who: Resource) -> Resource:
     kind = concept(coding(_DICOM, "110152", "Destination Role ID"))
     return {"type": kind, "who": who, "requestor": False}
+
+
+def _between(server: Client) -> Resource:
+    """The resource server that had exchanged the service's token for one of its own (RFC 8693)."""
+    kind = concept(coding(_DICOM, "110150", "Application"))
+    return {"type": kind, "who": {"display": server.name}, "requestor": False}
 
 
 def _deciding(change: ConsentChange, consent: Consent, view: View) -> Resource:
@@ -148,6 +155,6 @@ def _details(change: ConsentChange) -> list[Resource]:
         "language": change.language,
         "template": change.template_version,
         "text-sha-256": change.text_digest,
-        **{f"box:{name}": "yes" if ticked else "no" for name, ticked in change.answers.items()},
+        **{f"box:{name}": "yes" if yes else "no" for name, yes in change.answers.items()},
     }
     return [{"type": name, "valueString": value} for name, value in told.items() if value]

@@ -47,3 +47,5 @@ class Event(StrEnum):
     SPACE_KEPT = "space:kept"
     SPACE_CLOSED = "space:closed"
     SPACE_REOPENED = "space:reopened"
+    EXPORT_MADE = "export:made"
+    EXPORT_TAKEN = "export:taken"

@@ -46,6 +46,22 @@ def open_event(event: LedgerEvent, key: SubjectKey | None) -> Opening:
     return open_private(event.entry, payload)
 
 
+def seal_for(subject: UUID, plain: bytes, *, about: str, at: datetime) -> bytes:
+    """Encrypt something else of a person's, so that it is gone when their key is destroyed."""
+    return seal(_opened(key_of(subject, at=at)), plain, about.encode())
+
+
+def unseal_for(subject: UUID, sealed: bytes, *, about: str) -> bytes:
+    """Raises ``OpeningInvalid``, also when the key is gone."""
+    key = queries.key_of_subject(subject)
+    if key is None:
+        raise OpeningInvalid("the person's key is gone")
+    try:
+        return unseal(_opened(key), sealed, about.encode())
+    except SealBroken as error:
+        raise OpeningInvalid("it was changed, or moved here from another place") from error
+
+
 def _opened(key: SubjectKey) -> bytes:
     return unseal(key_encryption.key, key.sealed or b"", _about_key(key.id))
 

@@ -13,13 +13,14 @@ from werkzeug.wrappers import Response
 
 from authz.catalogue.queries import clients_by_id
 from authz.clock import now
+from authz.consent.access_queries import Which
 from authz.consent.errors import ConsentNotFound
 from authz.consent.models import Access, ConsentChange
 from authz.export.dossier import Kept, dossier
 from authz.export.fhir import MEDIA_TYPE, Resource, View, patient_resource, searchset
 from authz.export.fhir_audit import access_event, change_event
 from authz.export.fhir_consent import consent_resource
-from authz.export.queries import Place, count_happened, happened
+from authz.export.queries import Place, count_happened, happened, servers_of
 from authz.portal.export import own_to_take
 from authz.portal.in_sight import acts_for_another, sealed_consents
 from authz.web.current import settings
@@ -54,24 +55,25 @@ def consent(consent_id: UUID) -> Response:
 @sign_in_required
 @own_to_take
 def events() -> Response:
-    patient_id, view, sealed = who_acts().patient.id, _view(), sealed_consents()
-    rows = happened(patient_id, after=_place(), limit=_PAGE, without=sealed)
+    known, view = {kept.consent.id: kept for kept in _kept()}, _view()
+    which = Which(who_acts().patient.id, known.keys(), for_another=view.for_another)
+    rows = happened(which, after=_place(), limit=_PAGE)
     links = {"self": _address("fhir.events", after=request.args.get("after"))}
     if len(rows) == _PAGE:
         links["next"] = _address("fhir.events", after=_written(rows[-1]))
-    total = count_happened(patient_id, without=sealed)
-    return _bundle(_events(rows, view), total, links, view)
+    return _bundle(_events(rows, known, view), count_happened(which), links, view)
 
 
 def _kept() -> list[Kept]:
     return dossier(who_acts().patient.id, without=sealed_consents())
 
 
-def _events(rows: list[Access | ConsentChange], view: View) -> list[Resource]:
-    known: dict[UUID, Kept] = {kept.consent.id: kept for kept in _kept()}
-    servers = clients_by_id({row.resource_server_id for row in rows if isinstance(row, Access)})
+def _events(
+    rows: list[Access | ConsentChange], known: dict[UUID, Kept], view: View
+) -> list[Resource]:
+    servers = clients_by_id(servers_of(who_acts().patient.id))
     return [
-        access_event(row, known[row.consent_id], servers[row.resource_server_id], view)
+        access_event(row, known[row.consent_id], servers, view)
         if isinstance(row, Access)
         else change_event(row, known[row.consent_id], view)
         for row in rows

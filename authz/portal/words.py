@@ -172,6 +172,8 @@ def event_words(type_: str) -> str:
         Event.SPACE_KEPT: _("You kept your health space"),
         Event.SPACE_CLOSED: _("Your health space was closed"),
         Event.SPACE_REOPENED: _("Your health space was opened again"),
+        Event.EXPORT_MADE: _("A copy of everything about you was made"),
+        Event.EXPORT_TAKEN: _("A copy of everything about you was taken"),
     }.get(Event(type_), type_)
 
 

@@ -7,13 +7,14 @@ In order: what the person has just chosen on the pages of this authorization req
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
 from flask import Flask, g, request
 from flask import session as browser
-from flask_babel import Babel, format_date, format_time, get_locale, refresh
+from flask_babel import Babel, force_locale, format_date, format_time, get_locale, refresh
 
 from authz.clock import TIME_ZONE
 from authz.web.current import settings
@@ -43,6 +44,13 @@ def choose() -> str:
     known = settings().languages
     chosen = next((language for language in _wishes() if language in known), known[0])
     return _LOCALES.get(chosen, chosen)
+
+
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """This language, whoever asks: for what is written outside of a request, too."""
+    with force_locale(_LOCALES.get(wanted, wanted)):
+        yield
 
 
 def _wishes() -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A person with something of everything to take away."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -12,10 +13,14 @@ from authz.consent.note_access import note_access
 from authz.consent.note_change import Shown
 from authz.consent.withdraw import withdraw
 from authz.db import db
+from authz.export.expire import expire
 from authz.identity.models import Account
+from authz.settings import Settings
 from authz.tokens.values import read
+from authz.worker import Job, attempt, copies
 from tests.builders import Make, Party
 from tests.pages import Visitor
+from tests.portal.conftest import log  # noqa: F401 - a fixture
 
 IDENTITY = "pre-admission:record:read:identity"
 MEASUREMENTS = "pre-admission:record:read:measurements"
@@ -74,3 +79,21 @@ def use(make: Make, value: str, *outcomes: str) -> None:
             at=make.at + timedelta(seconds=seconds),
         )
     db.session.commit()
+
+
+@pytest.fixture
+def work(app: Flask, settings: Settings) -> Callable[..., int]:
+    """One turn of the worker at the copies."""
+
+    def turn(at: datetime | None = None, **changed: int) -> int:
+        export = settings.export.model_copy(update=changed)
+        run = copies(settings.model_copy(update={"export": export}))
+        return attempt(app, Job("exports:make", lambda present: run(at or present)))
+
+    return turn
+
+
+@pytest.fixture
+def sweep(app: Flask) -> Callable[[], int]:
+    """One turn of the worker at what is over."""
+    return lambda: attempt(app, Job("exports:expire", lambda at: expire(at=at)))

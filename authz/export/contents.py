@@ -1,0 +1,116 @@
+"""What a copy holds, before it is written: tables, consents, texts, proofs.
+
+Each table is read when it is written, a page at a time, so that a long life fits in little memory.
+Of other people there is nothing but the quality in which they acted: ``tables.py`` names every
+column that is copied, and a test makes sure that a new one is decided about.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from authz.catalogue.models import Client
+from authz.catalogue.queries import clients_by_id
+from authz.consent.access_queries import Which
+from authz.consent.hidden import is_sealed
+from authz.consent.models import Access, ConsentChange
+from authz.export import queries
+from authz.export.dossier import Kept, dossier
+from authz.export.fhir import View
+from authz.export.models import Export
+from authz.identity.models import Account, Patient
+from authz.ledger.errors import NotPublished, OpeningInvalid
+from authz.ledger.issue_receipt import issue_receipt
+from authz.ledger.queries import SubjectEntry, entries_of_subject
+
+_MOST_ENTRIES = 10_000
+
+
+@dataclass(frozen=True)
+class Contents:
+    """One person, as of one moment, for whoever takes the copy away."""
+
+    export: Export
+    view: View
+    origin: str
+    most_accesses: int
+
+    @property
+    def patient(self) -> Patient:
+        return self.export.patient
+
+    @property
+    def account(self) -> Account | None:
+        """The person's own; a representative does not get what the child signs in with."""
+        return self.export.account if self.export.mandate is None else None
+
+    @cached_property
+    def sealed(self) -> frozenset[UUID]:
+        """Consents that tell what is hidden from whoever takes the copy: none of one's own."""
+        if self.export.mandate is None:
+            return frozenset()
+        every = dossier(self.patient.id)
+        return frozenset(kept.consent.id for kept in every if is_sealed(kept.consent, kept.changes))
+
+    @cached_property
+    def kept(self) -> list[Kept]:
+        return dossier(self.patient.id, without=self.sealed)
+
+    @cached_property
+    def by_consent(self) -> dict[UUID, Kept]:
+        return {kept.consent.id: kept for kept in self.kept}
+
+    @property
+    def which(self) -> Which:
+        """The accesses that are copied."""
+        other = self.export.mandate is not None
+        return Which(self.patient.id, self.by_consent.keys(), for_another=other)
+
+    @cached_property
+    def all_accesses(self) -> int:
+        return queries.count_accesses(self.which)
+
+    def accesses(self) -> Iterator[list[Access]]:
+        """Newest first, a page at a time, at most ``most_accesses`` of them."""
+        return queries.accesses(self.which, limit=self.most_accesses)
+
+    def items_of(self, access: Access) -> int:
+        """How many, without those that are hidden from whoever takes the copy."""
+        return access.items - (access.hidden if self.view.for_another else 0)
+
+    def changes(self) -> Iterator[tuple[ConsentChange, Kept]]:
+        """Everything that happened to each consent."""
+        return ((change, kept) for kept in self.kept for change in kept.changes)
+
+    @cached_property
+    def servers(self) -> dict[UUID, Client]:
+        return clients_by_id(queries.servers_of(self.patient.id))
+
+    @cached_property
+    def entries(self) -> list[SubjectEntry]:
+        """Of the ledger. An entry tells all of its consent, so it is copied whole or not."""
+        every = entries_of_subject(self.patient.id, limit=_MOST_ENTRIES)
+        return [entry for entry in every if entry.stream not in self.sealed]
+
+    def proofs(self) -> Iterator[tuple[UUID, str | None]]:
+        """Of each entry; none where no checkpoint covers it yet, or it does not open any more."""
+        for entry in self.entries:
+            yield entry.uuid, self._proof(entry.uuid)
+
+    def _proof(self, event: UUID) -> str | None:
+        try:
+            return issue_receipt(self.origin, event, subject=self.patient.id)
+        except (NotPublished, OpeningInvalid):
+            return None
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Each text that somebody was shown before they decided, by digest."""
+        return {digest: text for kept in self.kept for digest, text in kept.texts.items()}
+
+
+def contents(export: Export, *, issuer: str, origin: str, most: int, at: datetime) -> Contents:
+    view = View(issuer, export.language, at, for_another=export.mandate is not None)
+    return Contents(export, view, origin, most)

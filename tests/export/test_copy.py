@@ -1,0 +1,327 @@
+"""Everything about a person in one file: nothing is missing, and nobody else is in it."""
+
+import csv
+import json
+import re
+from base64 import b64decode
+from datetime import timedelta
+from hashlib import sha256
+from io import BytesIO, StringIO
+from zipfile import ZipFile
+
+import html5lib
+import pytest
+from fhirclient.models.bundle import Bundle
+
+from authz.consent.models import Access, Consent, ConsentChange, ConsentExchange
+from authz.db import db
+from authz.export import csv_table
+from authz.export.models import Export
+from authz.identity.models import Account, Mandate, Session
+from authz.ledger.models import LedgerEvent, SubjectKey
+from authz.ledger.receipt import read_receipt
+from authz.outbox.models import Message
+from tests.export.conftest import SHOWN
+from tests.export.fhir_schema import faults
+from tests.scenarios.confidential import clinic_of, lea_of, mother_of_lea
+
+
+def copy_of(http, account, work, *, mandate=None):
+    """Asked for, made and fetched, as people do it."""
+    http.sign_in(account)
+    http.submit("/acting", mandate=str(mandate.id) if mandate else "")
+    http.submit("/account/export")
+    work()
+    (export,) = db.session.query(Export).filter_by(account_id=account.id, state="ready")
+    answer = http.submit(f"/account/export/{export.id}")
+    assert answer.status_code == 200, answer.text
+    return ZipFile(BytesIO(answer.data))
+
+
+@pytest.fixture
+def zipped(http, life, log, work):
+    log.integrate()
+    log.publish()
+    return copy_of(http, life, work)
+
+
+def rows(zipped, name):
+    text = zipped.read(f"csv/{name}.csv").decode("utf-8-sig")
+    return list(csv.DictReader(StringIO(text)))
+
+
+def counted(model, **theirs):
+    return db.session.query(model).filter_by(**theirs).count()
+
+
+@pytest.mark.compliance("GDPR", "15", "a copy of all personal data that are kept")
+def test_every_table_has_as_many_rows_as_the_database(zipped, life):
+    consents = [row.id for row in db.session.query(Consent).filter_by(patient_id=life.patient_id)]
+    mine = {"patient_id": life.patient_id}
+
+    def of_consents(model):
+        return db.session.query(model).filter(model.consent_id.in_(consents)).count()
+
+    key = db.session.query(SubjectKey).filter_by(subject=life.patient_id).one()
+    made = 1  # the entry and the mail that say that the copy is made come after it
+    assert {name: len(rows(zipped, name)) for name in names(zipped)} == {
+        "person": 1,
+        "account": 1,
+        "sign-ins": counted(Session, account_id=life.id),
+        "messages": counted(Message, recipient=life.email) - made,
+        "mandates": 0,
+        "consents": len(consents),
+        "exchanges": of_consents(ConsentExchange),
+        "changes": of_consents(ConsentChange),
+        "accesses": counted(Access, **mine),
+        "register": counted(LedgerEvent, key_id=key.id) - 2 * made,  # and the one of fetching it
+        "copies": counted(Export, **mine),
+    }
+    assert len(consents) == 4
+    assert counted(Access, **mine) == 3
+
+
+def names(zipped):
+    return [name[4:-4] for name in zipped.namelist() if name.startswith("csv/")]
+
+
+def test_json_says_what_csv_says(zipped):
+    for name in names(zipped):
+        told = json.loads(zipped.read(f"json/{name}.json"))
+
+        assert [
+            {column: csv_table.cell(value) for column, value in row.items()} for row in told
+        ] == rows(zipped, name)
+
+
+def test_the_manifest_names_every_file_with_its_digest(zipped):
+    manifest = json.loads(zipped.read("manifest.json"))
+
+    assert {*manifest["files_sha256"], "manifest.json"} == set(zipped.namelist())
+    for name, digest in manifest["files_sha256"].items():
+        assert sha256(zipped.read(name)).hexdigest() == digest
+    assert manifest["rows"] == {name: len(rows(zipped, name)) for name in names(zipped)}
+
+
+def test_what_was_shown_is_there_word_for_word(zipped):
+    assert zipped.read(f"texts/{SHOWN.digest}.txt").decode() == SHOWN.text
+    assert SHOWN.digest in {row["text_digest"] for row in rows(zipped, "changes")}
+
+
+def test_every_proof_is_verified_by_itself(zipped, log):
+    proofs = [name for name in zipped.namelist() if name.startswith("proofs/")]
+
+    told = [read_receipt(zipped.read(name).decode(), log.signer.verifier) for name in proofs]
+
+    assert sorted(receipt.opening.document["type"] for receipt in told) == sorted(
+        row["type"] for row in rows(zipped, "register")
+    )
+
+
+def test_fhir_is_taken_by_what_is_not_ours(zipped):
+    bundles = [json.loads(zipped.read(n)) for n in zipped.namelist() if n.startswith("fhir/")]
+
+    assert [len(Bundle(bundle).entry) for bundle in bundles] == [1 + 4, 1 + 3 + 5]
+    assert faults(bundles) == []
+
+
+class TestThePage:
+    """``index.html`` opens from a disk, without us."""
+
+    @pytest.fixture
+    def page(self, zipped):
+        return zipped.read("index.html").decode()
+
+    def test_it_is_valid_and_loads_and_runs_nothing(self, page):
+        html5lib.HTMLParser(strict=True).parse(page)
+
+        assert "<script" not in page
+        assert not re.search(r"\s(src|action|on\w+)\s*=", page)
+        assert "default-src 'none'" in page
+
+    def test_every_link_leads_to_a_file_in_the_copy(self, page, zipped):
+        found = re.findall(r'href="([^"]+)"', page)
+
+        assert found
+        assert set(found) <= set(zipped.namelist())
+
+    def test_it_says_what_was_allowed_refused_and_used(self, page):
+        for said in ("Camille Martin", "Parcours Trois-Rivières", "Not allowed:", "Blocked"):
+            assert said in page
+        assert "You allowed it access" in page
+
+    def test_what_somebody_else_named_is_escaped(self, http, make, camille, work):
+        site = make.site("evil", name="<script>alert(1)</script>")
+        make.sign_in_decision(camille, site, "email")
+
+        page = copy_of(http, camille, work).read("index.html").decode()
+
+        assert "<script" not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+    def test_in_french(self, http, make, work):
+        account = make.account("jeanne", language="fr")
+        http.submit("/language", language="fr")
+
+        page = copy_of(http, account, work).read("index.html").decode()
+
+        assert '<html lang="fr">' in page
+        assert "Tout sur Jeanne Martin" in page
+
+
+def test_a_spreadsheet_computes_nothing(http, make, camille, work):
+    """CWE-1236: services and sites choose their own names."""
+    for number, name in enumerate(("=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\tx")):
+        make.sign_in_decision(camille, make.site(f"site{number}", name=name), "email")
+
+    found = {row["client"] for row in rows(copy_of(http, camille, work), "consents")}
+
+    assert {name[0] for name in found} == {"'"}
+    assert "'=cmd|' /C calc'!A0" in found
+
+
+class TestNobodyElse:
+    """Sophie, her child Léo, and Marc, the other parent; Camille has nothing to do with them."""
+
+    @pytest.fixture
+    def leo(self, make):
+        return make.patient()
+
+    @pytest.fixture
+    def sophie(self, make):
+        return make.account("sophie", family_name="Durand", language="en")
+
+    @pytest.fixture
+    def marc(self, make):
+        return make.account("marc", family_name="Petit", language="en")
+
+    @pytest.fixture
+    def mandates(self, make, sophie, marc, leo, hospital):
+        both = make.mandate(sophie, leo), make.mandate(marc, leo)
+        make.decision(sophie, hospital, mandate=both[0])
+        return both
+
+    def secrets_of(self, account):
+        return {
+            account.patient.given_name,
+            account.patient.family_name,
+            account.identifier,
+            account.email,
+            str(account.id),
+            str(account.patient_id),
+        }
+
+    def everything_in(self, zipped):
+        """The text of all files; proofs are told apart, for they are signed as they stand."""
+        return "\n".join(
+            zipped.read(name).decode()
+            for name in zipped.namelist()
+            if not name.startswith("proofs/")
+        )
+
+    def test_the_other_parent_is_a_quality(
+        self, http, work, log, sophie, marc, leo, mandates, life
+    ):
+        log.integrate()
+        log.publish()
+
+        zipped = copy_of(http, marc, work, mandate=mandates[1])
+
+        text = self.everything_in(zipped)
+        for secret in self.secrets_of(sophie) | self.secrets_of(life) - {leo.family_name}:
+            assert secret not in text, secret
+        assert "as legal representative" in text
+        assert str(leo.id) in text
+
+    def test_proofs_name_nobody(self, http, work, log, sophie, marc, leo, mandates):
+        """They hold the number of the account that decided, as the signed event says it."""
+        log.integrate()
+        log.publish()
+
+        zipped = copy_of(http, marc, work, mandate=mandates[1])
+
+        proofs = [zipped.read(n).decode() for n in zipped.namelist() if n.startswith("proofs/")]
+        opened = [b64decode(proof.splitlines()[1].split()[1]).decode() for proof in proofs]
+        assert opened
+        for secret in self.secrets_of(sophie) - {str(sophie.id)}:
+            assert not any(secret in each for each in opened), secret
+
+    def test_a_parent_does_not_get_what_the_child_signs_in_with(self, http, make, work):
+        lea = make.account("lea", language="en", email="lea@secret.example")
+        parent = make.account("paul", language="en")
+
+        zipped = copy_of(http, parent, work, mandate=make.mandate(parent, lea.patient))
+
+        assert not {"account", "sign-ins", "messages"} & set(names(zipped))
+        assert "lea@secret.example" not in self.everything_in(zipped)
+
+    def test_a_parents_own_copy_says_nothing_of_the_child(
+        self, http, work, sophie, marc, leo, mandates
+    ):
+        zipped = copy_of(http, sophie, work)
+
+        text = self.everything_in(zipped)
+        for secret in {"Léo", str(leo.id)} | self.secrets_of(marc):
+            assert secret not in text, secret
+        (mandate,) = rows(zipped, "mandates")
+        assert mandate["about"] == "this person acts for somebody"
+        assert rows(zipped, "consents") == []
+
+    def test_an_address_that_two_share_tells_nothing(self, http, make, camille, hospital, work):
+        other = make.account("alex", email=camille.email, language="en")
+        theirs = make.decision(other, hospital)
+        mine = make.decision(camille, make.client("clinic"))
+
+        found = rows(copy_of(http, camille, work), "messages")
+
+        assert {row["consent_id"] for row in found} == {str(mine.consent.id)}
+        assert str(theirs.consent.id) not in {row["consent_id"] for row in found}
+
+
+def test_there_is_a_limit_and_the_copy_says_so(http, life, work):
+    zipped = copy_of(http, life, lambda: work(most_accesses=2))
+
+    assert len(rows(zipped, "accesses")) == 2
+    assert {row["outcome"] for row in rows(zipped, "accesses")} == {"allowed", "denied"}
+    assert json.loads(zipped.read("manifest.json"))["accesses_in_all"] == 3
+    assert "The newest 2 uses are in this copy, of 3." in zipped.read("index.html").decode()
+
+
+def test_many_uses_are_read_page_by_page(http, make, life, work):
+    access = db.session.query(Access).filter_by(outcome="denied").one()
+    columns = {
+        column.key: getattr(access, column.key)
+        for column in Access.__table__.columns
+        if column.key not in {"id", "at"}
+    }
+    db.session.add_all(
+        Access(**columns, at=make.at - timedelta(seconds=number)) for number in range(2100)
+    )
+    db.session.commit()
+
+    zipped = copy_of(http, life, work)
+
+    found = rows(zipped, "accesses")
+    assert len({row["id"] for row in found}) == len(found) == 2103
+    assert [n for n in zipped.namelist() if "AuditEvent" in n] == [
+        f"fhir/AuditEvent-{number:04}.json" for number in (1, 2, 3)
+    ]
+    assert counted(Account) == 1
+    assert counted(Mandate) == 0
+
+
+@pytest.mark.parametrize("who", ["the child", "the mother"])
+def test_what_is_hidden_from_representatives_they_do_not_take_away(http, make, at, work, who):
+    """Public Health Code, L. 1111-5: Lea allowed a clinic to read what is confidential."""
+    mandate, clinic = mother_of_lea(make, at), clinic_of(make)
+    lea = lea_of(mandate)
+    secret = make.decision(lea, clinic).consent
+
+    if who == "the mother":
+        zipped = copy_of(http, mandate.account, work, mandate=mandate)
+    else:
+        zipped = copy_of(http, lea, work)
+
+    text = "".join(zipped.read(name).decode() for name in zipped.namelist())
+    told = "confidential-care" in text, str(secret.id) in text, "Clinique" in text
+    assert told == ((False,) * 3 if who == "the mother" else (True,) * 3)
