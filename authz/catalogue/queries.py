@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, and_, exists, func, select, update
 
 from authz.catalogue.errors import ServiceNotFound
 from authz.catalogue.models import Admission, Client, Enrolment, Service, ServiceSheet
@@ -116,6 +116,18 @@ def sheet_by_number(service_id: UUID, number: int) -> ServiceSheet:
     if found is None:
         raise ServiceNotFound
     return found
+
+
+def has_changed_materially(before: UUID, sheet: ServiceSheet) -> bool:
+    """Whether a version after ``before``, up to ``sheet``, is one that people must confirm."""
+    number = select(ServiceSheet.number).where(ServiceSheet.id == before).scalar_subquery()
+    between = and_(
+        ServiceSheet.service_id == sheet.service_id,
+        ServiceSheet.number > number,
+        ServiceSheet.number <= sheet.number,
+    )
+    material = exists().where(between, ServiceSheet.confirm_by.is_not(None))
+    return bool(db.session.scalar(select(material)))
 
 
 def every_sheet() -> list[ServiceSheet]:

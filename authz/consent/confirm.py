@@ -10,17 +10,15 @@ from uuid import UUID
 
 from authz.catalogue.models import ServiceSheet
 from authz.catalogue.queries import current_sheet, service
-from authz.catalogue.sheet import sheet_of
-from authz.consent.answer import Question, exchanges
 from authz.consent.by import By
 from authz.consent.errors import ConsentEnded, NothingToConfirm, TermsMoved
 from authz.consent.expire import TERMS_UNCONFIRMED
 from authz.consent.hidden import consent_held_for, take_over
 from authz.consent.models import Consent
+from authz.consent.move import move
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
 from authz.consent.tell_the_others import tell_the_others
-from authz.db import db
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 
@@ -40,7 +38,7 @@ def confirm(
         raise TermsMoved
     if consent.state == "suspended":
         consent.resume()
-    _move(consent, sheet)
+    move(consent, sheet)
     if by.acts_for_another:
         take_over(consent)
     note_change(consent, Event.CONSENT_CONFIRMED, by=by, shown=shown, at=at)
@@ -67,19 +65,3 @@ def sheet_to_confirm(consent: Consent, *, at: datetime) -> ServiceSheet:
     if sheet.id == consent.sheet_id:
         raise NothingToConfirm
     return sheet
-
-
-def _move(consent: Consent, sheet: ServiceSheet) -> None:
-    """Onto the new sheet, with the same answers; what it does not list any more is not kept."""
-    answers = {row.exchange_id: row.allowed for row in consent.exchanges}
-    theirs = frozenset(row.exchange_id for row in consent.exchanges if row.by_another)
-    asked = tuple(offer for offer in sheet_of(sheet).offers if offer.id in answers)
-    chosen = frozenset(name for name, allowed in answers.items() if allowed)
-    if not chosen & {offer.id for offer in asked}:
-        raise ConsentEnded("nothing that was allowed is on the sheet any more")
-    consent.exchanges.clear()
-    db.session.flush()
-    question = Question(asked, offline=consent.offline)
-    consent.exchanges.extend(exchanges(question, chosen, by_another=theirs))
-    consent.sheet_id, consent.confirm_by = sheet.id, None
-    db.session.flush()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from authz.catalogue.queries import has_changed_materially
 from authz.consent import queries
 from authz.consent.algebra import beyond
 from authz.consent.answer import Question, granted
@@ -42,8 +43,8 @@ class Past:
 
 
 def past(asking: Asking, *, at: datetime, remember: timedelta) -> Past:
-    """A consent given to another client, on another version of the sheet or for another account at
-    the service does not count: nothing is consented to that was not shown.
+    """A consent given to another client, on other terms or for another account at the service does
+    not count: nothing is consented to that was not shown.
 
     Nor does one that whoever acts for the person may not know of. A client may want it otherwise
     (Grant Management for OAuth 2.0, §5.2): a grant of its own named, or everything asked. Raises
@@ -134,9 +135,22 @@ def _refused_at(asking: Asking, at: datetime, remember: timedelta) -> datetime |
 
 
 def _is_same(consent: Consent, asking: Asking) -> bool:
-    sheet_id = asking.sheet.id if asking.sheet else None
-    shown = (asking.request.client_id, sheet_id, asking.linked_account)
-    return (consent.client_id, consent.sheet_id, consent.linked_account) == shown
+    shown = (asking.request.client_id, asking.linked_account)
+    same = (consent.client_id, consent.linked_account) == shown
+    return same and _is_on_these_terms(consent, asking)
+
+
+def _is_on_these_terms(consent: Consent, asking: Asking) -> bool:
+    """On this version of the sheet, or on one before it that says the same in other words."""
+    if asking.sheet is None or consent.sheet_id is None:
+        return asking.sheet is None and consent.sheet_id is None
+    if consent.sheet_id == asking.sheet.id:
+        return True
+    periods = {offer.id: offer.period for offer in asking.question.offers}
+    is_as_long = all(
+        row.period == periods.get(row.exchange_id, row.period) for row in consent.exchanges
+    )
+    return is_as_long and not has_changed_materially(consent.sheet_id, asking.sheet)
 
 
 def _known(asking: Asking, at: datetime) -> Consent | None:

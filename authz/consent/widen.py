@@ -1,7 +1,8 @@
 """A service asks for more than the person allows it: they answer what is new, and nothing else.
 
-The consent keeps its id and its end. What it allowed before is not in question, whatever is
-answered; the code carries what this request asked and the consent now allows.
+The consent keeps its id and its end, and is on the version of the sheet that was shown. What it
+allowed before is not in question, whatever is answered; the code carries what this request asked
+and the consent now allows.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from authz.consent.errors import ConsentChanged, NotOffered
 from authz.consent.give import Asking, reuse
 from authz.consent.hidden import consent_held_for, must_be_askable
 from authz.consent.models import OFFLINE, Consent, ConsentExchange
+from authz.consent.move import move
 from authz.consent.note_change import Shown, note_change
 from authz.consent.standing import Past
 from authz.db import db
@@ -53,6 +55,8 @@ def widen(
     consent = consent_held_for(past.consent.id, by)
     if not consent.stands(at) or consent.revision != seen:
         raise ConsentChanged
+    if consent.sheet_id != asking.sheet.id:
+        move(consent, asking.sheet)
     _add(consent, asking, past.new, answer)
     code = _code(asking, consent, at, code_lifetime)
     event = Event.CONSENT_WIDENED if answer.chosen else Event.CONSENT_REFUSED

@@ -5,6 +5,8 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from authz.catalogue.models import ServiceSheet
+from authz.catalogue.queries import current_sheet, has_changed_materially
 from authz.clock import now
 from authz.consent.errors import ConsentEnded
 from authz.consent.history import history as happenings
@@ -42,7 +44,9 @@ def services() -> str:
 def service(consent_id: UUID) -> str:
     card = _card(consent_id)
     changes = changes_in_sight([card.consent])
-    return render_template("space/service.html", card=card, changes=reversed(changes))
+    return render_template(
+        "space/service.html", card=card, changes=reversed(changes), newer=_newer(card)
+    )
 
 
 @bp.get("/services/<uuid:consent_id>/stop")
@@ -76,6 +80,15 @@ def history() -> str:
     found = happenings(_patient(), filters.wanted, before=filters.before, for_another=other)
     days = timeline(found.happenings, viewer=who_acts().account.id)
     return render_template("space/history.html", days=days, older=found.older, filters=filters)
+
+
+def _newer(card: Card) -> ServiceSheet | None:
+    """The version in force, where it says what was agreed to in other words."""
+    if card.shown is None or not card.stands:
+        return None
+    sheet, agreed_to = current_sheet(card.shown.service.id), card.shown.row.id
+    other_terms = has_changed_materially(agreed_to, sheet)
+    return None if sheet.id == agreed_to or other_terms else sheet
 
 
 def _patient() -> UUID:

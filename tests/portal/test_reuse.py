@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+from authz.catalogue.queries import current_sheet
 from authz.db import db
 from authz.identity.models import Session
-from tests.builders import READ_DOCUMENTS
+from tests.builders import READ_DOCUMENTS, sheet_content
+from tests.consent.test_terms import findings
 from tests.pages import answer_of, words
+from tests.scenarios.walk import submit
 
+RECIPIENTS = {"fr": "Et l’assurance.", "en": "And the insurance company."}
 IDENTITY = "pre-admission:record:read:identity"
 IDENTITY_SCOPE = "openid patient/Patient.rs"
 
@@ -36,12 +40,51 @@ def test_a_larger_question_is_asked(http, make, camille, hospital):
     assert arrive(http, make, camille, hospital).status_code == 200
 
 
-def test_a_new_version_of_the_sheet_is_asked_about(http, make, camille, hospital):
+def test_new_terms_are_asked_about(http, make, camille, hospital):
     """No consent is assumed from another text."""
-    make.decision(camille, hospital)
-    make.new_sheet(hospital.row.service_id, durations=[30])
+    consent = make.decision(camille, hospital).consent
+    make.new_sheet(hospital.row.service_id, recipients=RECIPIENTS)
+    make.new_sheet(hospital.row.service_id, recipients=RECIPIENTS, durations=[30])
 
     assert arrive(http, make, camille, hospital).status_code == 200
+    assert "reworded" not in words(http.get(f"/services/{consent.id}"))
+
+
+def test_other_words_are_not_asked_about(http, make, camille, hospital):
+    """The pattern of overloading: a telephone number that changes is no question."""
+    consent = make.decision(camille, hospital, IDENTITY, READ_DOCUMENTS, "offline_access").consent
+    make.new_sheet(hospital.row.service_id, durations=[30])
+
+    answer = answer_of(arrive(http, make, camille, hospital))
+    told = words(http.get(f"/services/{consent.id}"))
+
+    assert "code" in answer
+    assert "has reworded its sheet" in told
+
+
+def test_a_shorter_period_is_asked_about(http, make, camille, hospital):
+    """What was allowed goes further back than the sheet does now: the token would, too."""
+    make.decision(camille, hospital, IDENTITY, READ_DOCUMENTS)
+    purposes = sheet_content()["purposes"]
+    [documents] = [one for one in purposes[0]["exchanges"] if one["category"] == "documents"]
+    documents["period"] = "P1M"
+    make.new_sheet(hospital.row.service_id, purposes=purposes)
+
+    assert arrive(http, make, camille, hospital).status_code == 200
+
+
+def test_what_is_more_is_asked_on_the_version_in_force(http, make, camille, hospital):
+    consent = make.decision(camille, hospital, IDENTITY, scope=IDENTITY_SCOPE).consent
+    make.new_sheet(hospital.row.service_id, durations=[30])
+    page = arrive(http, make, camille, hospital)
+
+    submit(http, page.request.path, page, answer="anyway", allow=[READ_DOCUMENTS])
+
+    db.session.expire_all()
+    allowed = {row.exchange_id for row in consent.allowed}
+    assert (consent.revision, allowed) == (2, {IDENTITY, READ_DOCUMENTS})
+    assert consent.sheet_id == current_sheet(consent.service_id).id
+    assert not findings()
 
 
 def test_another_client_of_the_service_asks_for_itself(http, make, camille, hospital):
