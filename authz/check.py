@@ -22,6 +22,7 @@ from authz.keys.signing import ID_TOKEN, signer
 from authz.ledger.errors import LedgerFault
 from authz.ledger.publish import has_begun, signer_of
 from authz.ledger.report import Report, entries
+from authz.ledger.rotate import KeyFiles, signers_of
 from authz.ledger.verify import verify_database
 from authz.migrate import newest_revision, revision_of
 from authz.outbox.queries import waiting_since
@@ -99,11 +100,13 @@ def _signing_key(_: Settings) -> str:
 def _ledger_key(settings: Settings) -> str:
     where = settings.ledger
     try:
-        signer_of(where.origin, where.key_file)
+        signers = signers_of(KeyFiles(where.origin, where.key_file))
     except KeyMissing as error:
         if not _is_new(settings):
             raise Problem(f"{error}, and the log has begun: put the copy back") from error
         return "none yet, the worker makes it before the log begins"
+    if signers.retires is not None:
+        return f"{where.key_file}, and the next one; alone from {signers.retires:%Y-%m-%d} on"
     return f"{where.key_file}"
 
 

@@ -32,8 +32,8 @@ from authz.export.expire import expire as expire_copies
 from authz.export.make import Terms, make_next
 from authz.identity import purge as identity
 from authz.keys.rotate import Life, rotate
-from authz.ledger.note import Signer
 from authz.ledger.publish import first_signer_of, publish
+from authz.ledger.rotate import KeyFiles, retire, signers_of
 from authz.ledger.sequence import integrate
 from authz.outbound.outbound import Outbound
 from authz.outbox import logout
@@ -64,9 +64,9 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
 
     Raises ``KeyUnreadable`` before anything is done when the ledger's key is not there any more.
     """
-    signer = _signer(app, settings)  # before the log has a row: a log that has begun gets no key
+    _make_key(app, settings)  # before the log has a row: a log that has begun gets no key
     number, mail = Job("ledger:integrate", _integrate(settings)), Job("outbox", _mail(settings))
-    publication, sweep = Job("ledger:publish", _publish(settings, signer)), Job("sweep", _sweep)
+    publication, sweep = Job("ledger:publish", _publish(settings)), Job("sweep", _sweep)
     ends = Job("consents:time", lambda at: write_what_time_did(at=at))
     ages = Job("mandates:time", _ages(settings.majority))
     closings = Job("spaces:close", _close(settings.closing.archive))
@@ -130,19 +130,20 @@ def _integrate(settings: Settings) -> Callable[[datetime], int]:
     return lambda at: integrate(settings.ledger.origin, at=at)
 
 
-def _signer(app: Flask, settings: Settings) -> Signer:
+def _make_key(app: Flask, settings: Settings) -> None:
     where = settings.ledger
     with app.app_context(), transaction():
-        return first_signer_of(
+        first_signer_of(
             where.origin, where.key_file, directory=where.directory, guard=where.guard_file
         )
 
 
-def _publish(settings: Settings, signer: Signer) -> Callable[[datetime], int]:
-    ledger = settings.ledger
+def _publish(settings: Settings) -> Callable[[datetime], int]:
+    ledger, keys = settings.ledger, KeyFiles(settings.ledger.origin, settings.ledger.key_file)
 
     def run(at: datetime) -> int:
-        publish(ledger.directory, guard=ledger.guard_file, signer=signer, at=at)
+        signers = retire(keys, signers_of(keys), at=at)
+        publish(ledger.directory, guard=ledger.guard_file, signers=signers, at=at)
         return 1
 
     return run

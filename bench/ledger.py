@@ -30,6 +30,7 @@ from authz.ledger.events import Event
 from authz.ledger.note import Signer
 from authz.ledger.proof import check_inclusion, consistency_path, inclusion_path
 from authz.ledger.publish import publish
+from authz.ledger.rotate import Signers
 from authz.ledger.sequence import integrate
 from authz.ledger.tiles import nodes_from
 from bench.cpu import Tree
@@ -150,7 +151,7 @@ def _integrate() -> int:
 def publish_now(home: Path, signer: Signer) -> None:
     with transaction():
         db.session.execute(text("SET LOCAL statement_timeout = 0"))
-        publish(home / "public", guard=home / "guard", signer=signer, at=now())
+        publish(home / "public", guard=home / "guard", signers=Signers(signer), at=now())
 
 
 def questions(home: Path, signer: Signer, size: int) -> dict[str, list[Work]]:

@@ -98,14 +98,44 @@ def roles(settings: Settings, prefix: str) -> None:
     click.echo(f"roles with their rights: {', '.join(made)}")
 
 
+@ledger.command("rotate-key")
+@click.option("--overlap", default=90, show_default=True, type=click.IntRange(0), help="Days.")
+@with_settings
+def rotate_key(settings: Settings, overlap: int) -> None:
+    """Make the log's next key, and announce it. Both keys sign until the overlap is over.
+
+    Run it as the worker's account: the key is made beside the one in force.
+    """
+    from datetime import timedelta
+
+    from authz.clock import now
+    from authz.keys.ed25519 import KeyUnreadable
+    from authz.ledger.rotate import KeyFiles, rotate
+
+    files = KeyFiles(settings.ledger.origin, settings.ledger.key_file)
+    try:
+        with at_work(settings):
+            told = rotate(files, overlap=timedelta(days=overlap), at=now())
+    except (KeyUnreadable, OSError) as error:
+        give_up(f"the ledger's key: {error}")
+    click.echo(f"next key: {told.new.encoded}")
+    click.echo(f"in {files.next_file}: keep a copy apart; alone from {told.retires:%Y-%m-%d} on")
+
+
 @ledger.command()
 @click.argument("url")
-@click.option("--key", required=True, help="The log's public key, in one line.")
+@click.option(
+    "--key",
+    "keys",
+    required=True,
+    multiple=True,
+    help="The log's public key, in one line; then those that it had before.",
+)
 @click.option("--memory", required=True, type=_FILE, help="A directory for checkpoints seen.")
 @click.option("--allow", multiple=True, help="A network that is not public, as 10.0.0.0/8.")
 @click.option("--authorities", type=_FILE, help="PEM, believed beside the system's.")
 def monitor(
-    url: str, key: str, memory: Path, allow: tuple[str, ...], authorities: Path | None
+    url: str, keys: tuple[str, ...], memory: Path, allow: tuple[str, ...], authorities: Path | None
 ) -> None:
     """Look at a live log once: does it extend all that was seen before? Run it every hour."""
     from ipaddress import ip_network
@@ -126,7 +156,7 @@ def monitor(
 
     try:
         outbound = Outbound(tuple(ip_network(network) for network in allow), authorities)
-        report = follow(fetch, Verifier.parse(key), Memory(memory))
+        report = follow(fetch, [Verifier.parse(key) for key in keys], Memory(memory))
     except (NoteInvalid, ValueError) as error:
         give_up(str(error))
     click.echo("\n".join(report.lines))

@@ -2,10 +2,11 @@
 
 import re
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from authz.ledger.errors import CheckpointInvalid
-from authz.ledger.note import Signer, Verifier, open_note
+from authz.ledger.errors import CheckpointInvalid, SignedByOthers
+from authz.ledger.note import Signer, Verifier, open_note, sign_note
 from authz.ledger.tree import HASH_SIZE
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")  # "Note text": no leading zeroes, below 2^63
@@ -21,10 +22,13 @@ class Checkpoint:
     note: str
 
 
-def sign_checkpoint(signer: Signer, size: int, root: bytes) -> Checkpoint:
-    """Sign without extension lines: the specification does not recommend any."""
+def sign_checkpoint(signer: Signer, size: int, root: bytes, *others: Signer) -> Checkpoint:
+    """Sign without extension lines: the specification does not recommend any.
+
+    ``others`` are further keys of the same log, while one follows the other.
+    """
     text = f"{signer.name}\n{size}\n{b64encode(root).decode()}\n"
-    return Checkpoint(signer.name, size, root, signer.sign(text))
+    return Checkpoint(signer.name, size, root, sign_note(text, signer, *others))
 
 
 def open_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
@@ -38,6 +42,16 @@ def open_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
     if not _NUMBER.fullmatch(size):
         raise CheckpointInvalid("the size of the tree is not a plain number")
     return Checkpoint(origin, int(size), _root(root), note)
+
+
+def open_by_any(note: str, keys: Sequence[Verifier]) -> Checkpoint:
+    """The same with the first of the keys that has signed. Raises as above."""
+    for key in keys:
+        try:
+            return open_checkpoint(note, key)
+        except SignedByOthers:
+            continue
+    raise SignedByOthers(f"the note is not signed by {keys[0].name}")
 
 
 def _root(encoded: str) -> bytes:

@@ -41,6 +41,18 @@ class CheckpointInvalid(LedgerFault):
     check = "checkpoint"
 
 
+class PolicyInvalid(LedgerFault):
+    """A policy is malformed (c2sp.org/tlog-policy)."""
+
+    check = "form"
+
+
+class QuorumMissing(LedgerFault):
+    """A checkpoint bears fewer cosignatures of witnesses than the policy demands."""
+
+    check = "witnesses"
+
+
 class ProofInvalid(LedgerFault):
     """A Merkle proof does not lead to the root it is held against."""
 

@@ -11,6 +11,7 @@ class Event(StrEnum):
     """What happened."""
 
     LOG_OPENED = "log:opened"
+    KEY_ROTATED = "key:rotated"
     SUBJECT_ERASED = "subject:erased"
     AUDIT_OPENED = "audit:opened"
     RETENTION_EXECUTED = "retention:executed"

@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from authz.ledger.errors import FileDiffers
@@ -50,6 +52,26 @@ class LogFiles:
         """The entries under a tile of level 0. Raises ``FileNotFoundError`` or ``TreeDamaged``."""
         full = Tile(0, tile.index).bundle_path
         return unpack(self._read(tile.bundle_path, full))[: tile.width]
+
+    def every_entry(self, holding: bytes) -> Iterator[tuple[int, bytes]]:
+        """The published entries, number and bytes, of the bundles that hold these bytes.
+
+        As far as there are files: nothing says yet how many there must be.
+        """
+        for index in count():
+            path = self._bundle(index)
+            data = path.read_bytes() if path else b""
+            if holding in data:
+                yield from enumerate(unpack(data), start=index * WIDTH)
+            if path is None or path.parent.name.endswith(".p"):
+                return
+
+    def _bundle(self, index: int) -> Path | None:
+        full = self._directory / Tile(0, index).bundle_path
+        if full.is_file():
+            return full
+        widths = full.with_name(f"{full.name}.p").glob("[0-9]*")
+        return max(widths, key=lambda path: int(path.name), default=None)
 
     def add(self, tile: Tile, hashes: bytes, entries: list[bytes]) -> None:
         """Write a tile and, under level 0, its entries. Raises ``FileDiffers``."""

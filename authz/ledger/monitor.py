@@ -4,11 +4,11 @@ This is what finds a log that was rewritten by whoever has everything, keys incl
 rewrite what we have kept. Needs the log's address and public key, and nothing of the server.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from authz.ledger.checkpoint import Checkpoint, open_checkpoint
+from authz.ledger.checkpoint import Checkpoint, open_by_any, open_checkpoint
 from authz.ledger.errors import LedgerFault, ProofInvalid
 from authz.ledger.files import replace
 from authz.ledger.note import Verifier
@@ -26,22 +26,26 @@ class Memory:
 
     directory: Path
 
-    def checkpoints(self, verifier: Verifier) -> list[Checkpoint]:
+    def checkpoints(self, keys: Sequence[Verifier]) -> list[Checkpoint]:
         """In the order of their sizes. Raises ``LedgerFault`` for one that is not the log's."""
         kept = self.directory.glob("[0-9]*") if self.directory.is_dir() else ()
         notes = [path.read_text(encoding="utf-8") for path in kept]
-        return sorted((open_checkpoint(note, verifier) for note in notes), key=lambda c: c.size)
+        return sorted((open_by_any(note, keys) for note in notes), key=lambda c: c.size)
 
     def keep(self, checkpoint: Checkpoint) -> None:
         replace(self.directory / str(checkpoint.size), checkpoint.note.encode())
 
 
-def follow(fetch: Fetch, verifier: Verifier, memory: Memory) -> Report:
-    """Look at the log once. What is sound is kept; what is not is found, with where it begins."""
-    report = Report(verifier.name)
+def follow(fetch: Fetch, keys: Sequence[Verifier], memory: Memory) -> Report:
+    """Look at the log once. What is sound is kept; what is not is found, with where it begins.
+
+    The first of the keys must have signed what the log shows now; the others, those that it had
+    before, may have signed what was kept.
+    """
+    report = Report(keys[0].name)
     try:
-        kept = memory.checkpoints(verifier)
-        newest = open_checkpoint((fetch("checkpoint") or b"").decode(), verifier)
+        kept = memory.checkpoints(keys)
+        newest = open_checkpoint((fetch("checkpoint") or b"").decode(), keys[0])
         report.size = newest.size
         nodes = nodes_from(_tiles(fetch), newest.size)
         _check(report, kept, newest, nodes)

@@ -4,8 +4,11 @@ A text means nothing until ``open_note`` has returned it.
 """
 
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
+from typing import ClassVar, Self
 
 from authz.keys.ed25519 import Ed25519Key, SignatureInvalid, check_signature
 from authz.ledger.errors import NoteInvalid, SignatureWrong, SignedByOthers
@@ -23,6 +26,8 @@ class Verifier:
     name: str
     public: bytes
 
+    kind: ClassVar[bytes] = _ED25519
+
     def __post_init__(self) -> None:
         # "Format": names are non-empty, without Unicode spaces or plus.
         if not self.name or "+" in self.name or self.name.split() != [self.name]:
@@ -33,24 +38,31 @@ class Verifier:
     @property
     def key_id(self) -> bytes:
         """ "Ed25519 signatures": the first four bytes of a hash over name, type and key."""
-        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     @property
     def encoded(self) -> str:
         """The one-line form that Go's ``sumdb/note`` and every C2SP tool reads."""
-        return f"{self.name}+{self.key_id.hex()}+{_base64(_ED25519 + self.public)}"
+        return f"{self.name}+{self.key_id.hex()}+{_base64(self.kind + self.public)}"
 
     @classmethod
-    def parse(cls, encoded: str) -> "Verifier":
+    def parse(cls, encoded: str) -> Self:
         """Read the one-line form. Raises ``NoteInvalid``, also when its key id is wrong."""
         name, _, rest = encoded.strip().partition("+")
         key = _bytes(rest.partition("+")[2])
-        if key[:1] != _ED25519:
+        if key[:1] != cls.kind:
             raise NoteInvalid("not an Ed25519 verifier key")
         verifier = cls(name, key[1:])
         if verifier.encoded != encoded.strip():
             raise NoteInvalid("the verifier key contradicts its own key id")
         return verifier
+
+
+@dataclass(frozen=True)
+class Cosigner(Verifier):
+    """The public key of a witness (c2sp.org/tlog-cosignature, Ed25519): it signs a time as well."""
+
+    kind: ClassVar[bytes] = b"\x04"
 
 
 @dataclass(frozen=True)
@@ -65,12 +77,21 @@ class Signer:
         return Verifier(self.name, self.key.public)
 
     def sign(self, text: str) -> str:
-        """A note with this text and one signature. The same text gives the same bytes."""
-        if not text.endswith("\n"):
-            raise NoteInvalid("the text of a note ends in a newline")
-        _check_characters(text)
+        """A note with this text and one signature."""
+        return sign_note(text, self)
+
+    def line(self, text: str) -> str:
+        """The signature line under this text. The same text gives the same bytes."""
         signature = self.verifier.key_id + self.key.sign(text.encode())
-        return f"{text}\n— {self.name} {_base64(signature)}\n"
+        return f"— {self.name} {_base64(signature)}\n"
+
+
+def sign_note(text: str, *signers: Signer) -> str:
+    """A note with this text and a signature of each."""
+    if not text.endswith("\n"):
+        raise NoteInvalid("the text of a note ends in a newline")
+    _check_characters(text)
+    return f"{text}\n{''.join(signer.line(text) for signer in signers)}"
 
 
 def open_note(note: str, verifier: Verifier) -> str:
@@ -79,6 +100,42 @@ def open_note(note: str, verifier: Verifier) -> str:
     Signatures of other keys are ignored, as the specification demands; a wrong one of ours
     condemns the whole note. Raises ``NoteInvalid``.
     """
+    text, signatures = _parted(note)
+    ours = [value for name, key_id, value in signatures if _is(verifier, name, key_id)]
+    if not ours:
+        raise SignedByOthers(f"the note is not signed by {verifier.name}")
+    for value in ours:
+        _check(verifier, value, text)
+    return text
+
+
+def cosignatures(note: str, witnesses: Sequence[Cosigner]) -> dict[str, datetime]:
+    """When each of these witnesses has signed the note, by name; the others have not.
+
+    Raises ``NoteInvalid``, also for a wrong signature of one of them.
+    """
+    text, signatures = _parted(note)
+    found: dict[str, datetime] = {}
+    for name, key_id, value in signatures:
+        for witness in witnesses:
+            if _is(witness, name, key_id):
+                found[name] = _cosigned_at(witness, value, text)
+    return found
+
+
+def _cosigned_at(witness: Cosigner, value: bytes, text: str) -> datetime:
+    """tlog-cosignature, "Format": eight bytes of time before the signature over it and the text."""
+    time = int.from_bytes(value[:8], "big")
+    try:
+        at = datetime.fromtimestamp(time, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise SignatureWrong(f"the signature of {witness.name} has no time") from error
+    _check(witness, value[8:], f"cosignature/v1\ntime {time}\n{text}")
+    return at
+
+
+def _parted(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """The text and its signatures, none of them checked."""
     if len(note) > _MAX_NOTE:
         raise NoteInvalid("the note is too long")
     _check_characters(note)
@@ -86,14 +143,7 @@ def open_note(note: str, verifier: Verifier) -> str:
     lines = tail.split("\n")
     if not separator or lines.pop() or not 0 < len(lines) <= _MAX_SIGNATURES:
         raise NoteInvalid("the note has no signatures, too many, or is cut short")
-    text = head + "\n"
-    signatures = [_signature(line) for line in lines]
-    ours = [value for name, key_id, value in signatures if _is(verifier, name, key_id)]
-    if not ours:
-        raise SignedByOthers(f"the note is not signed by {verifier.name}")
-    for value in ours:
-        _check(verifier, value, text)
-    return text
+    return head + "\n", [_signature(line) for line in lines]
 
 
 def _signature(line: str) -> tuple[str, bytes, bytes]:

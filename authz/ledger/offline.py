@@ -6,9 +6,10 @@ Needs ``cryptography`` and nothing else. Run it as ``python -m authz.ledger.offl
 import sys
 from pathlib import Path
 
-from authz.ledger.checkpoint import Checkpoint, open_checkpoint
+from authz.ledger.checkpoint import Checkpoint
 from authz.ledger.errors import LedgerFault, NoteInvalid, TreeDamaged
 from authz.ledger.files import LogFiles, whole_tiles
+from authz.ledger.keyring import Keyring, rotations_in_files
 from authz.ledger.note import Verifier
 from authz.ledger.report import Finding, Report, entries
 from authz.ledger.roots import Roots
@@ -37,12 +38,14 @@ def verify_directory(directory: Path, verifier: Verifier, *, kept: str | None = 
 
 
 def _checkpoints(directory: Path, verifier: Verifier, kept: str | None) -> dict[str, Checkpoint]:
-    note = LogFiles(directory).checkpoint()
+    files = LogFiles(directory)
+    note = files.checkpoint()
     if note is None:
         raise TreeDamaged("there is none in this directory")
-    signed = {PUBLISHED: open_checkpoint(note, verifier)}
+    keyring = Keyring.around(verifier, rotations_in_files(files))
+    signed = {PUBLISHED: keyring.open(note)}
     if kept is not None:
-        signed["the kept checkpoint"] = open_checkpoint(kept, verifier)
+        signed["the kept checkpoint"] = keyring.open(kept)
     return signed
 
 

@@ -13,13 +13,15 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from authz.keys.ed25519 import key_in_file, new_key_in_file
+from authz.keys.ed25519 import KeyMissing, key_in_file, new_key_in_file
 from authz.ledger import queries
-from authz.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from authz.ledger.checkpoint import Checkpoint, sign_checkpoint
 from authz.ledger.errors import TreeDamaged, WouldFork
 from authz.ledger.files import LogFiles, read_text, replace
+from authz.ledger.keyring import Keyring
 from authz.ledger.models import Log
 from authz.ledger.note import Signer
+from authz.ledger.rotate import Signers, keyring_of
 from authz.ledger.tiles import Tile, hashes_in, nodes_from, tiles_between
 from authz.ledger.tree import leaf_hash, range_hash
 
@@ -49,22 +51,33 @@ def has_begun(origin: str, *, directory: Path, guard: Path) -> bool:
     return any(note is not None for note in files) or queries.log_of(origin) is not None
 
 
-def publish(directory: Path, *, guard: Path, signer: Signer, at: datetime) -> Checkpoint | None:
+def publish(directory: Path, *, guard: Path, signers: Signers, at: datetime) -> Checkpoint | None:
     """Publish what the sequencer has committed; ``None`` while there is nothing.
 
     Call it in a transaction of its own, after the one that integrated. Raises ``WouldFork``,
-    ``TreeDamaged``, ``FileDiffers``, or ``NoteInvalid`` when a known checkpoint is not ours.
+    ``TreeDamaged``, ``FileDiffers``, ``KeyMissing`` when the key that the log has announced is not
+    among the signers, or ``NoteInvalid`` when a known checkpoint is not ours.
     """
     with _one_at_a_time(guard):
-        log = queries.log_of(signer.name)
+        log = queries.log_of(signers.signer.name)
         if log is None or log.size == 0:
             return None
         files = LogFiles(directory)
-        published = _opened(files.checkpoint(), signer)
-        _check_extends(log, [published, *_signed_before(log, guard, signer)])
+        keyring = keyring_of(signers.signer.verifier, log)
+        published = _opened(files.checkpoint(), keyring)
+        _check_extends(log, [published, *_signed_before(log, guard, keyring)])
         tiles = list(tiles_between(published.size if published else 0, log.size))
         _write(log, tiles, files)
-        return _sign(log, tiles, files, guard, signer, at)
+        files.put_keys(keyring.encoded)
+        return _sign(log, tiles, files, guard, _at_work(signers, keyring, log), at)
+
+
+def _at_work(signers: Signers, keyring: Keyring, log: Log) -> list[Signer]:
+    """Who signs this tree, the key that it demands first."""
+    demanded = keyring.demanded(log.size)
+    if all(signer.verifier != demanded for signer in signers.all):
+        raise KeyMissing(f"the log has announced a key that is not there: {demanded.encoded}")
+    return sorted(signers.all, key=lambda signer: signer.verifier != demanded)
 
 
 @contextmanager
@@ -76,16 +89,16 @@ def _one_at_a_time(guard: Path) -> Iterator[None]:
         yield
 
 
-def _signed_before(log: Log, guard: Path, signer: Signer) -> list[Checkpoint | None]:
+def _signed_before(log: Log, guard: Path, keyring: Keyring) -> list[Checkpoint | None]:
     recorded = queries.latest_checkpoint(log)
     return [
-        _opened(read_text(guard), signer),
-        _opened(recorded.note if recorded else None, signer),
+        _opened(read_text(guard), keyring),
+        _opened(recorded.note if recorded else None, keyring),
     ]
 
 
-def _opened(note: str | None, signer: Signer) -> Checkpoint | None:
-    return open_checkpoint(note, signer.verifier) if note else None
+def _opened(note: str | None, keyring: Keyring) -> Checkpoint | None:
+    return keyring.open(note) if note else None
 
 
 def _check_extends(log: Log, signed: list[Checkpoint | None]) -> None:
@@ -111,14 +124,13 @@ def _write(log: Log, tiles: list[Tile], files: LogFiles) -> None:
 
 
 def _sign(
-    log: Log, tiles: list[Tile], files: LogFiles, guard: Path, signer: Signer, at: datetime
+    log: Log, tiles: list[Tile], files: LogFiles, guard: Path, signers: list[Signer], at: datetime
 ) -> Checkpoint:
-    checkpoint = sign_checkpoint(signer, log.size, log.root)
+    checkpoint = sign_checkpoint(signers[0], log.size, log.root, *signers[1:])
     if read_text(guard) != checkpoint.note:
         replace(guard, checkpoint.note.encode())
     if files.checkpoint() != checkpoint.note:
         files.put_checkpoint(checkpoint.note)
-    files.put_keys(f"{signer.verifier.encoded}\n")
     queries.record_checkpoint(log, checkpoint.size, checkpoint.root, checkpoint.note, at)
     for tile in tiles:
         if tile.is_full:

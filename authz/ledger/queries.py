@@ -150,6 +150,17 @@ def tile_data(log: Log, tile: Tile) -> bytes:
     return db.session.scalars(stored).one_or_none() or b""
 
 
+def announcements(log: Log) -> list[tuple[int | None, bytes]]:
+    """Every entry that tells of a new key of the log, with its number if it has one yet."""
+    told = (
+        select(Entry.seq, LedgerEvent.entry)
+        .outerjoin(Entry, and_(Entry.event_id == LedgerEvent.id, Entry.log_id == log.id))
+        .where(LedgerEvent.type == "key:rotated", LedgerEvent.stream == log.id)
+        .order_by(LedgerEvent.id)
+    )
+    return [(number, entry) for number, entry in db.session.execute(told)]
+
+
 # Checkpoints
 
 

@@ -9,14 +9,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from authz.ledger import queries
-from authz.ledger.checkpoint import Checkpoint, open_checkpoint
+from authz.ledger.checkpoint import Checkpoint
 from authz.ledger.errors import LedgerFault
 from authz.ledger.files import LogFiles, read_text
+from authz.ledger.keyring import Keyring
 from authz.ledger.models import Log
 from authz.ledger.note import Verifier
 from authz.ledger.offline import PUBLISHED, verify_directory
 from authz.ledger.openings import Openings, Watch
 from authz.ledger.report import Finding, Report, entries
+from authz.ledger.rotate import keyring_of
 from authz.ledger.walk import Published, Walk
 
 GUARD = "the guard file"
@@ -34,54 +36,55 @@ def verify_database(
     report = Report(verifier.name, notes=[f"its key: {verifier.encoded}"])
     # The files first: the snapshot begins with the first look at the database, and an honest log
     # in it is never behind what was signed before.
-    signed = _signed(report, verifier, directory, guard)
-    published = _published(report, verifier, directory, signed.get(PUBLISHED))
+    notes = {GUARD: read_text(guard), PUBLISHED: LogFiles(directory).checkpoint()}
+    files = verify_directory(directory, verifier) if notes[PUBLISHED] else None
     log = queries.log_of(verifier.name)
+    keyring = keyring_of(verifier, log)
+    signed = _signed(report, keyring, notes)
+    published = _published(report, directory, files, signed.get(PUBLISHED))
     if log is None:
         report.notes.append("the database holds no log of this name")
         report.findings += [_gone(name, checkpoint) for name, checkpoint in signed.items()]
         return report
     report.size = log.size
-    signed |= _recorded(report, verifier, log)
+    signed |= _recorded(report, keyring, log)
     _check_log(report, Walk(log, signed, published), Openings(watches), log)
     return report
 
 
 def _signed(
-    report: Report, verifier: Verifier, directory: Path, guard: Path
+    report: Report, keyring: Keyring, notes: dict[str, str | None]
 ) -> dict[str, Checkpoint]:
-    notes = {GUARD: read_text(guard), PUBLISHED: LogFiles(directory).checkpoint()}
-    signed = dict(_opened(report, verifier, notes))
+    signed = dict(_opened(report, keyring, notes))
     report.notes += [f"{name}: {entries(one.size)}, signature good" for name, one in signed.items()]
     report.notes += [f"{name}: none yet" for name, note in notes.items() if note is None]
     return signed
 
 
-def _recorded(report: Report, verifier: Verifier, log: Log) -> dict[str, Checkpoint]:
+def _recorded(report: Report, keyring: Keyring, log: Log) -> dict[str, Checkpoint]:
     recorded = queries.checkpoints(log)
     report.notes.append(f"checkpoints on record, newest first: {len(recorded)}")
     names = {f"the recorded checkpoint of size {row.size}": row.note for row in recorded}
-    return dict(_opened(report, verifier, names))
+    return dict(_opened(report, keyring, names))
 
 
 def _opened(
-    report: Report, verifier: Verifier, notes: dict[str, str] | dict[str, str | None]
+    report: Report, keyring: Keyring, notes: dict[str, str] | dict[str, str | None]
 ) -> Iterator[tuple[str, Checkpoint]]:
     for name, note in notes.items():
         if note is None:
             continue
         try:
-            yield name, open_checkpoint(note, verifier)
+            yield name, keyring.open(note)
         except LedgerFault as error:
             report.findings.append(Finding(f"{name}: {error}"))
 
 
 def _published(
-    report: Report, verifier: Verifier, directory: Path, checkpoint: Checkpoint | None
+    report: Report, directory: Path, files: Report | None, checkpoint: Checkpoint | None
 ) -> Published:
-    if checkpoint is None:
+    if files is None or checkpoint is None:
         return Published(LogFiles(directory), 0, sound=False)
-    files = verify_directory(directory, verifier)
     report.findings += [Finding(f"published files: {one.text}", one.seq) for one in files.findings]
     return Published(LogFiles(directory), checkpoint.size, sound=files.ok)
 

@@ -18,10 +18,12 @@ from authz.ledger.append import append_entry
 from authz.ledger.checkpoint import Checkpoint
 from authz.ledger.events import Event
 from authz.ledger.issue_receipt import issue_receipt
-from authz.ledger.models import LedgerEvent
+from authz.ledger.models import LedgerEvent, Log
 from authz.ledger.note import Signer
 from authz.ledger.publish import publish
+from authz.ledger.queries import log_of
 from authz.ledger.report import Report
+from authz.ledger.rotate import Signers
 from authz.ledger.sequence import integrate
 from authz.ledger.tree import leaf_hash, root_of
 from authz.ledger.verify import verify_database
@@ -38,6 +40,7 @@ class Ledger:
     signer: Signer
     directory: Path
     guard: Path
+    successor: Signer | None = None
 
     def append(self, count: int, subject: UUID | None = None) -> list[LedgerEvent]:
         """Consents given by one patient, each a stream of its own."""
@@ -61,7 +64,10 @@ class Ledger:
 
     def publish(self) -> Checkpoint | None:
         with transaction():
-            return publish(self.directory, guard=self.guard, signer=self.signer, at=AT)
+            return publish(self.directory, guard=self.guard, signers=self.signers(), at=AT)
+
+    def signers(self) -> Signers:
+        return Signers(self.signer, self.successor)
 
     def grow(self, count: int) -> Checkpoint:
         """Append, number and publish."""
@@ -78,6 +84,11 @@ class Ledger:
         event = self.append(1, subject=patient)[0]
         self.grow(2)
         return issue_receipt(self.signer.name, event.uuid, subject=patient)
+
+    def log(self) -> Log:
+        log = log_of(self.signer.name)
+        assert log is not None
+        return log
 
     def forge(self, checkpoint: str) -> None:
         (self.directory / "checkpoint").write_text(checkpoint)

@@ -14,6 +14,7 @@ LEDGER = """
 import os
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -24,10 +25,16 @@ from authz.keys.seal import key_encryption
 from authz.ledger.append import append_entry
 from authz.ledger.events import Event
 from authz.ledger.publish import first_signer_of, publish
+from authz.ledger.rotate import KeyFiles, retire, rotate, signers_of
 from authz.ledger.sequence import integrate
 from authz.ledger.verify import verify_database
 
-STEPS = ("/append.py", "/sequence.py", "/publish.py", "/ledger/files.py", "authz/db.py")
+STEPS = {
+    "die at every step": (
+        *("/append.py", "/sequence.py", "/publish.py", "/ledger/files.py", "authz/db.py"),
+    ),
+    "rotate at every step": ("/rotate.py", "/publish.py"),
+}
 work, url, home = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 key_encryption.load("a secret that all of them share")
 app = Flask("ledger")
@@ -35,14 +42,24 @@ app.config["SQLALCHEMY_DATABASE_URI"] = url
 db.init_app(app)
 key, guard, public = home / "key", home / "guard", home / "public"
 with app.app_context():
-    signer = first_signer_of("log.test/consent", key, directory=public, guard=guard)
+    first_signer_of("log.test/consent", key, directory=public, guard=guard)
+keys = KeyFiles("log.test/consent", key)
 
 
-def round_of_the_worker() -> None:
+def round_of_the_worker(*, later=timedelta(0)) -> None:
     with transaction():
-        integrate(signer.name, at=now(), limit=3)
+        integrate(keys.origin, at=now(), limit=3)
     with transaction():
-        publish(home / "public", guard=guard, signer=signer, at=now())
+        signers = retire(keys, signers_of(keys), at=now() + later)
+        publish(home / "public", guard=guard, signers=signers, at=now())
+
+
+def exchange_the_key() -> None:
+    with transaction():
+        rotate(keys, overlap=timedelta(days=1), at=now())
+    round_of_the_worker()
+    round_of_the_worker(later=timedelta(days=1))
+    print("exchanged", flush=True)
 
 
 def decide() -> None:
@@ -55,7 +72,11 @@ def decide() -> None:
 def count_and_die(frame, event, _) -> None:
     # A step is a function of ours that is entered or left: at the one chosen, kill -9.
     global step
-    if event in ("call", "return") and frame.f_code.co_filename.endswith(STEPS):
+    code = frame.f_code
+    counts = code.co_filename.endswith(STEPS[work])
+    if work == "rotate at every step":  # a function is entered; a file appears or is replaced
+        counts = counts and event == "call" or code.co_name in ("rename", "_place")
+    if event in ("call", "return") and counts:
         step += 1
         if step == die_at:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -66,22 +87,28 @@ with app.app_context():
     while work == "live":
         decide()
         round_of_the_worker()
-    while work == "die at every step":
+    while work in STEPS:
         die_at += 1
         child = os.fork()
         if child == 0:
             db.engine.dispose(close=False)  # the parent's connections stay the parent's
             sys.setprofile(count_and_die)
-            decide()
-            round_of_the_worker()
+            if work == "rotate at every step":
+                exchange_the_key()
+            else:
+                decide()
+                round_of_the_worker()
             sys.setprofile(None)
             os._exit(0)
-        if os.waitpid(child, 0)[1] == 0:  # there was no such step any more
+        ended = os.waitpid(child, 0)[1]
+        if ended not in (0, signal.SIGKILL) or die_at > 400:
+            sys.exit(f"step {die_at}: {ended}")
+        if ended == 0:  # there was no such step any more
             print("steps", die_at - 1, flush=True)
             break
     for _ in range(3):
         round_of_the_worker()
-    report = verify_database(signer.verifier, directory=home / "public", guard=guard)
+    report = verify_database(keys.signer().verifier, directory=home / "public", guard=guard)
     print(*report.lines, sep="\\n")
 """
 
@@ -133,6 +160,19 @@ def test_killed_between_every_two_steps_it_goes_on_as_if_nothing_had_been(fresh_
     assert steps > 60
     assert len(acknowledged) > steps / 2  # before that, nobody was told anything
     assert set(acknowledged) <= numbered(fresh_database)
+
+
+@pytest.mark.live
+def test_killed_between_every_two_steps_of_exchanging_the_key_it_goes_on(fresh_database, tmp_path):
+    """The command, a round in which both keys sign, and one in which the old one retires."""
+    with start("rotate at every step", fresh_database, tmp_path) as process:
+        told, _ = process.communicate(timeout=240)
+
+    steps = int(told.partition("steps ")[2].split()[0])
+    assert "verified: nothing was changed" in told, told
+    assert steps > 60
+    assert "exchanged" in told
+    assert sorted(path.name for path in tmp_path.glob("key*")) == ["key"]
 
 
 def numbered(database: str) -> set[str]:

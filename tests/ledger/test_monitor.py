@@ -29,7 +29,7 @@ def reader(directory: Path) -> Callable[[str], bytes | None]:
 @pytest.fixture
 def look(ledger, tmp_path) -> Callable[[], Report]:
     memory = Memory(tmp_path / "memory")
-    return lambda: follow(reader(ledger.directory), ledger.signer.verifier, memory)
+    return lambda: follow(reader(ledger.directory), [ledger.signer.verifier], memory)
 
 
 def rewrite(ledger: Ledger, tmp_path: Path, size: int) -> None:

@@ -10,6 +10,7 @@ from authz.ledger.errors import FileDiffers, NoteInvalid, TreeDamaged, WouldFork
 from authz.ledger.note import Signer
 from authz.ledger.offline import verify_directory
 from authz.ledger.publish import first_signer_of, publish, signer_of
+from authz.ledger.rotate import Signers
 from tests.ledger.conftest import AT
 
 
@@ -140,7 +141,7 @@ def test_another_key_does_not_take_over_the_log(ledger):
     thief = Signer(ledger.signer.name, Ed25519Key.generate())
 
     with pytest.raises(NoteInvalid), transaction():
-        publish(ledger.directory, guard=ledger.guard, signer=thief, at=AT)
+        publish(ledger.directory, guard=ledger.guard, signers=Signers(thief), at=AT)
 
 
 EMPTY_LOG = [

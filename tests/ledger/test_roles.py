@@ -20,6 +20,7 @@ from authz.ledger.errors import LedgerFault
 from authz.ledger.events import Event
 from authz.ledger.publish import first_signer_of, publish
 from authz.ledger.roles import grant_roles
+from authz.ledger.rotate import Signers
 from authz.ledger.sequence import integrate
 
 PREFIX = "test_roles"  # roles belong to the whole cluster
@@ -85,7 +86,7 @@ def test_the_worker_numbers_and_publishes_and_the_auditor_verifies(roles, settin
         )
         integrate(where.origin, at=now())
     with acting_as("worker"):
-        publish(where.directory, guard=where.guard_file, signer=signer, at=now())
+        publish(where.directory, guard=where.guard_file, signers=Signers(signer), at=now())
 
     with acting_as("auditor"):
         report = verify_ledger(settings.model_copy(update={"ledger": where}))

@@ -9,6 +9,7 @@ from authz.keys.ed25519 import new_key_in_file
 from authz.ledger.publish import publish, signer_of
 from authz.ledger.queries import entries_of_subject
 from authz.ledger.receipt import read_receipt
+from authz.ledger.rotate import Signers
 from authz.ledger.sequence import integrate
 from tests.pages import words
 
@@ -28,7 +29,7 @@ def signer(settings, decision, tmp_path):
     new_key_in_file(tmp_path / "key")
     integrate(origin, at=at)
     signer = signer_of(origin, tmp_path / "key")
-    publish(tmp_path / "public", guard=tmp_path / "guard", signer=signer, at=at)
+    publish(tmp_path / "public", guard=tmp_path / "guard", signers=Signers(signer), at=at)
     db.session.commit()
     return signer
 
