@@ -60,6 +60,15 @@ def jwks_in(path: Path) -> dict[str, Any]:
     return jwks
 
 
+def published_keys_in(path: Path) -> list[dict[str, Any]]:
+    """The keys that a server has published, however many they have become."""
+    try:
+        keys = json.loads(_text(path))["keys"]
+    except (ValueError, KeyError, TypeError):
+        give_up(f"{path}: not a JWK Set")
+    return [jwk for jwk in keys if isinstance(jwk, dict)]
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from authz.cli.common import (
     settings_of,
     with_settings,
 )
+from authz.cli.intake import published_keys_in
 from authz.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,20 +67,36 @@ def _verified(settings: Settings) -> "Report":
 @ledger.command()
 @click.argument("file", type=_FILE)
 @click.option("--key", required=True, help="The log's public key, in one line.")
-def receipt(file: Path, key: str) -> None:
-    """Check the proof that a person downloaded, and say what it proves."""
+@click.option("--jwks", type=_FILE, help="The server's published keys, to check a receipt with.")
+def receipt(file: Path, key: str, jwks: Path | None) -> None:
+    """Check a receipt or a proof that somebody downloaded, offline, and say what it proves."""
     from authz.ledger.errors import LedgerFault
+
+    try:
+        said = _proven(file.read_bytes().decode(), key, jwks)
+    except OSError as error:
+        give_up(f"{error.filename}: {error.strerror}")
+    except (LedgerFault, UnicodeDecodeError) as error:
+        give_up(f"{file}: NOT PROVEN: {error}")
+    click.echo(f"proven: {said}")
+
+
+def _proven(text: str, key: str, jwks: Path | None) -> str:
+    from authz.consent.check_receipt import check_receipt, is_receipt
     from authz.ledger.note import Verifier
     from authz.ledger.receipt import read_receipt
 
-    try:
-        told = read_receipt(file.read_bytes().decode(), Verifier.parse(key))
-    except OSError as error:
-        give_up(f"{file}: {error.strerror}")
-    except (LedgerFault, UnicodeDecodeError) as error:
-        give_up(f"{file}: NOT PROVEN: {error}")
-    event, of = told.opening.document, f"entry {told.index} of {told.checkpoint.origin}"
-    click.echo(f"proven: {event['type']} at {event['at']} is {of}")
+    verifier = Verifier.parse(key)
+    if not is_receipt(text):
+        told = read_receipt(text, verifier)
+        event, of = told.opening.document, f"entry {told.index} of {told.checkpoint.origin}"
+        return f"{event['type']} at {event['at']} is {of}"
+    if jwks is None:
+        give_up("a receipt is checked with --jwks, too: the server's published keys")
+    proven = check_receipt(text, published_keys_in(jwks), verifier)
+    event, service = proven.claims["event"], proven.claims["service"]["name"]
+    of = f"entry {proven.index} of {proven.checkpoint.origin}"
+    return f"{event['type']} at {event['at']}, {service}, is {of}"
 
 
 @ledger.command()

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from authz.catalogue.sheet import Offer, Party, Purpose, Recourse, Sheet
+from authz.consent.check_receipt import TYPE
 from authz.consent.facts import ABOUT_ONE
 from authz.consent.models import OFFLINE
 from authz.consent.party import reason_told
@@ -24,7 +25,6 @@ from authz.ledger.errors import NotPublished
 from authz.ledger.issue_receipt import place_of
 from authz.ledger.place import write_place
 
-TYPE = "consent-receipt+jwt"
 SCHEMA = "consent-receipt/1"
 
 Claims = dict[str, Any]

@@ -77,6 +77,24 @@ class EventMissing(ReceiptInvalid):
     check = "event"
 
 
+class ReceiptOfOthers(ReceiptInvalid):
+    """Another server signed the receipt, or its entry is in another log."""
+
+    check = "origin"
+
+
+class ReceiptForged(ReceiptInvalid):
+    """The key that the receipt names has not signed it as it stands."""
+
+    check = "signature"
+
+
+class PlaceUnknown(ReceiptInvalid):
+    """The receipt is signed, and its place in the log is not known, or not yet."""
+
+    check = "position"
+
+
 class OpeningInvalid(LedgerFault):
     """What is stored for an event does not open its entry."""
 

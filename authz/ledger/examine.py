@@ -10,6 +10,7 @@ from authz.ledger.checkpoint import Checkpoint, open_checkpoint
 from authz.ledger.errors import NotPublished, ProofOfNoGrowth, SignedByOthers, TreeDamaged
 from authz.ledger.files import LogFiles
 from authz.ledger.note import Verifier
+from authz.ledger.place import Place
 from authz.ledger.proof import check_consistency, consistency_path, inclusion_path
 from authz.ledger.receipt import Receipt, read_receipt
 from authz.ledger.tiles import Tile, nodes_from
@@ -25,6 +26,19 @@ def examine_receipt(text: str, files: LogFiles) -> Receipt:
     receipt = _by_any_key(files, lambda key: read_receipt(text, key))
     prove_growth(receipt.checkpoint, published(files), files)
     return receipt
+
+
+def examine_place(place: Place, leaf: bytes, files: LogFiles) -> Checkpoint:
+    """The same for a leaf alone: that it stands there, and that the log has only grown since."""
+    checkpoint = _by_any_key(files, lambda key: place.check(leaf, key))
+    prove_growth(checkpoint, published(files), files)
+    return checkpoint
+
+
+def place_today(index: int, files: LogFiles) -> Place:
+    """Where an entry stands in the published log. Raises ``NotPublished``."""
+    newest = published(files)
+    return Place(index, inclusion(files, index, newest.size), newest.note)
 
 
 def examine_checkpoints(older: str, newer: str, files: LogFiles) -> list[bytes]:

@@ -10,14 +10,13 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, jsonify, request
 
+from authz.consent.check_receipt import LARGEST, is_receipt
 from authz.ledger.errors import LedgerFault, NotPublished
 from authz.ledger.examine import consistency, examine_checkpoints, examine_receipt, inclusion
-from authz.ledger.files import LogFiles
-from authz.web.current import settings
+from authz.portal.examine import examine, files
 
 bp = Blueprint("ledger_files", __name__, url_prefix="/ledger")
 
-LARGEST_PROOF = 16 * 1024  # bytes; an honest one has 3 KB
 _IMMUTABLE = "public, max-age=31536000, immutable"  # tlog-tiles, "APIs"
 _TEXT = "text/plain; charset=utf-8"
 
@@ -60,10 +59,18 @@ def consistency_proof() -> Response:
 
 @bp.post("/verify/receipt")
 def verify_receipt() -> Response:
-    """The body is a ``.tlog-proof``. What it opens is the caller's already, so it is shown."""
+    """The body is a receipt of a consent or a ``.tlog-proof``.
+
+    What either says is the caller's already, so it is shown.
+    """
 
     def told() -> dict[str, object]:
-        receipt = examine_receipt(text_of(request.get_data()), files())
+        text = text_of(request.get_data())
+        if is_receipt(text):
+            proven = examine(text)
+            note = proven.checkpoint.note
+            return {"index": proven.index, "receipt": proven.claims, "checkpoint": note}
+        receipt = examine_receipt(text, files())
         return {
             "index": receipt.index,
             "event": receipt.opening.document,
@@ -82,10 +89,6 @@ def verify_consistency() -> Response:
         return {"proof": _base64(examine_checkpoints(older, newer, files()))}
 
     return _verdict(told)
-
-
-def files() -> LogFiles:
-    return LogFiles(settings().ledger.directory)
 
 
 def _file(data: bytes | None, media_type: str, kept: str) -> Response:
@@ -109,8 +112,8 @@ def _number(name: str) -> int:
 
 def text_of(data: bytes) -> str:
     """What was sent as a text, whichever way its lines end. Raises ``LedgerFault``."""
-    if len(data) > LARGEST_PROOF:
-        raise NotWhatIsAsked(f"more than {LARGEST_PROOF} bytes")
+    if len(data) > LARGEST:
+        raise NotWhatIsAsked(f"more than {LARGEST} bytes")
     try:
         return data.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:

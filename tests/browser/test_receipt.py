@@ -1,13 +1,20 @@
 """A receipt on a screen and on paper, in both languages."""
 
+import shutil
+from pathlib import Path
+
 import pytest
+from flask import Flask
 
 from authz.consent.queries import changes_of
+from authz.keys.ed25519 import Ed25519Key
+from authz.ledger.note import Signer
 from authz.settings import Settings
 from tests.browser.conftest import ARTIFACTS, NewPerson
 from tests.browser.story import tell
 from tests.browser.test_pages import WIDTHS, look
 from tests.builders import Make
+from tests.ledger.conftest import Ledger
 
 pytestmark = pytest.mark.browser
 
@@ -37,3 +44,38 @@ def test_receipts_are_read_and_printed(
     assert page.locator(".code").first.is_visible()
     for unneeded in ("nav", "footer", "#download", ".way"):
         assert not page.locator(unneeded).first.is_visible()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_downloaded_file_is_what_the_public_page_proves(
+    app: Flask,
+    make: Make,
+    settings: Settings,
+    callback: str,
+    person: NewPerson,
+    tmp_path: Path,
+    language: str,
+    width: int,
+) -> None:
+    where = settings.ledger
+    signer = Signer(where.origin, Ed25519Key.from_seed(bytes(32)))
+    shutil.rmtree(where.directory, ignore_errors=True)  # of the log before, whose rows are gone
+    story = tell(make, settings, callback, language)
+    Ledger(app, signer, where.directory, tmp_path / "guard").grow(3)
+    someone = person(language, width)
+    page = someone.page
+    someone.sign_in()
+    someone.go("/receipts")
+    look(someone, f"{language}-{width}-receipts")
+    someone.go(f"/receipts/{changes_of([story.consent])[story.consent][-1].id}")
+    with page.expect_download() as download:
+        page.click("#download")
+    download.value.save_as(tmp_path / "receipt.json")
+
+    someone.go("/verify")
+    page.set_input_files("#file", tmp_path / "receipt.json")
+    page.click("#check")
+
+    assert page.locator("#proven").is_visible()
+    look(someone, f"{language}-{width}-verify-receipt")
