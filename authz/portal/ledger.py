@@ -15,9 +15,8 @@ from authz.consent.check_receipt import Proven, is_receipt
 from authz.ledger.errors import LedgerFault
 from authz.ledger.examine import examine_receipt
 from authz.portal.examine import examine, files
-from authz.portal.happening_words import access_words
 from authz.portal.ledger_files import text_of
-from authz.portal.words import area_words, attribute_words
+from authz.portal.words import area_words, attribute_words, lower_first
 from authz.web.languages import say
 from authz.web.session import open_to_all
 from authz.web.texts import _
@@ -115,8 +114,8 @@ def _exchange_words(each: Mapping[str, Any]) -> str:
         (each["area"], each["category"])
     )
     label = say(known.label) if known else each["category"]
-    what = access_words(each["direction"], label)
-    return f"{what} {area_words(each['area'], each['direction'])}"
+    deed = _("Read:") if each["direction"] == "read" else _("Add:")
+    return f"{deed} {lower_first(label)} {area_words(each['area'], each['direction'])}"
 
 
 def _line(value: object) -> str:
