@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from io import BytesIO
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -18,6 +18,7 @@ from authz.export.contents import Contents
 from authz.export.fhir import Resource, collection, moment, patient_resource
 from authz.export.fhir_audit import access_event, change_event
 from authz.export.fhir_consent import consent_resource
+from authz.export.fhir_provenance import provenance
 from authz.export.tables import Table, tables
 
 _IN_A_BUNDLE = 1000  # events; a program that reads bundles wants them in memory
@@ -53,8 +54,11 @@ def archive(contents: Contents, write: Callable[[Contents], str]) -> bytes:
         _fhir(written, contents)
         for digest, text in contents.texts.items():
             written.add(f"texts/{digest}.txt", [text])
-        without = [str(event) for event in _proofs(written, contents)]
-        about = _manifest(contents) | {"rows": counts, "entries_without_proof": without}
+        about = _manifest(contents) | {
+            "rows": counts,
+            "changes_without_receipt": [str(id) for id in _receipts(written, contents)],
+            "entries_without_proof": [str(id) for id in _proofs(written, contents)],
+        }
         written.add("manifest.json", [_json(about | {"files_sha256": written.files})])
     return out.getvalue()
 
@@ -79,11 +83,21 @@ def _fhir(written: _Written, contents: Contents) -> None:
     view, person = contents.view, patient_resource(contents.patient)
     consents = [consent_resource(kept, view) for kept in contents.kept]
     written.add("fhir/Consent.json", [_json(collection([person, *consents], at=view.at))])
-    events, number = _events(contents), 0
-    while some := list(islice(events, _IN_A_BUNDLE)):
-        number += 1
+    _bundles(written, "AuditEvent", _events(contents), contents)
+    _bundles(written, "Provenance", _provenances(contents), contents)
+
+
+def _bundles(
+    written: _Written, name: str, resources: Iterator[Resource], contents: Contents
+) -> None:
+    """So many to a file."""
+    view, person = contents.view, patient_resource(contents.patient)
+    for number in count(1):
+        some = list(islice(resources, _IN_A_BUNDLE))
+        if not some:
+            return
         bundle = collection([person, *some], at=view.at)
-        written.add(f"fhir/AuditEvent-{number:04}.json", [_json(bundle)])
+        written.add(f"fhir/{name}-{number:04}.json", [_json(bundle)])
 
 
 def _events(contents: Contents) -> Iterator[Resource]:
@@ -93,6 +107,21 @@ def _events(contents: Contents) -> Iterator[Resource]:
             yield access_event(access, kept, contents.servers, contents.view)
     for change, kept in contents.changes():
         yield change_event(change, kept, contents.view)
+
+
+def _provenances(contents: Contents) -> Iterator[Resource]:
+    for change, kept, receipt in contents.receipts():
+        if receipt is not None:
+            yield provenance(change, kept, receipt, contents.view)
+
+
+def _receipts(written: _Written, contents: Contents) -> Iterator[UUID]:
+    """Write each; what comes back are the changes that have none."""
+    for change, _, receipt in contents.receipts():
+        if receipt is None:
+            yield change.id
+        else:
+            written.add(f"receipts/{change.id}.json", [_json(receipt.document)])
 
 
 def _proofs(written: _Written, contents: Contents) -> Iterator[UUID]:

@@ -11,17 +11,23 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
+from authz.cases.models import Case
+from authz.cases.queries import cases_seen_by
 from authz.catalogue.models import Client
 from authz.catalogue.queries import clients_by_id
 from authz.consent.access_queries import Which
+from authz.consent.by import By
+from authz.consent.errors import ReceiptGone
 from authz.consent.hidden import is_sealed
 from authz.consent.models import Access, ConsentChange
+from authz.consent.receipt import Home, Receipt, persons_copy, receipt
+from authz.consent.statement import statement_of
 from authz.export import queries
 from authz.export.dossier import Kept, dossier
 from authz.export.fhir import View
 from authz.export.models import Export
 from authz.identity.models import Account, Patient
-from authz.ledger.errors import NotPublished, OpeningInvalid
+from authz.ledger.errors import LedgerFault, NotPublished, OpeningInvalid
 from authz.ledger.issue_receipt import issue_receipt
 from authz.ledger.queries import SubjectEntry, entries_of_subject
 
@@ -104,6 +110,23 @@ class Contents:
             return issue_receipt(self.origin, event, subject=self.patient.id)
         except (NotPublished, OpeningInvalid):
             return None
+
+    def receipts(self) -> Iterator[tuple[ConsentChange, Kept, Receipt | None]]:
+        """The person's copy of each; none where its entry does not open any more."""
+        home = Home(self.view.issuer, self.origin)
+        for change, kept in self.changes():
+            try:
+                told = statement_of(change, kept.consent)
+            except (LedgerFault, ReceiptGone):
+                yield change, kept, None
+                continue
+            claims = persons_copy(told, home)
+            yield change, kept, receipt(told, claims, home=home, at=self.view.at)
+
+    def cases(self) -> list[Case]:
+        """What was reported: by anybody about the person, or by who acts for the person."""
+        seen = cases_seen_by(By(self.export.account, patient=self.patient.id))
+        return [case for case in seen if case.consent_id not in self.sealed]
 
     @cached_property
     def texts(self) -> dict[str, str]:

@@ -67,7 +67,7 @@ def change_event(change: ConsentChange, kept: Kept, view: View) -> Resource:
         "action": "C" if first else "U",
         "recorded": moment(change.at),
         "outcome": _DONE,
-        "agent": [_deciding(change, kept.consent, view)],
+        "agent": [deciding(change, kept.consent, view)],
         "source": {"observer": view.us, "type": [hl7("security-source-type", "4")]},
         "entity": [
             _patient(kept.consent),
@@ -103,7 +103,7 @@ def _between(server: Client) -> Resource:
     return {"type": kind, "who": {"display": server.name}, "requestor": False}
 
 
-def _deciding(change: ConsentChange, consent: Consent, view: View) -> Resource:
+def deciding(change: ConsentChange, consent: Consent, view: View) -> Resource:
     """In their quality and by their mandate's number; no name of anybody but the patient."""
     if change.quality is None:
         return {"who": view.us, "requestor": False}

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from authz.catalogue.queries import services_by_id
 from authz.export import queries
 from authz.export.contents import Contents
 from authz.export.csv_table import Value
@@ -89,6 +90,19 @@ COPIED: dict[str, tuple[str, ...]] = {
         "items",
         "at",
     ),
+    "case_file": (
+        "id",
+        "kind",
+        "quality",
+        "consent_id",
+        "text",
+        "language",
+        "state",
+        "opened_at",
+        "answer",
+        "answered_at",
+        "closed_at",
+    ),
     "outbox_message": ("id", "kind", "language", "created_at", "sent_at"),
     "export": (
         "id",
@@ -147,6 +161,14 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "actor_id": _NAMED,
         "hidden": "counted in the items, for the person alone",
     },
+    "case_file": {
+        "patient_id": _THE_PERSON,
+        "account_id": _SOMEBODY,
+        "service_id": _NAMED,
+        "about": "columns of its own: the day and the words of the line",
+        "answered_by": "somebody else: an operator",
+        "closed_by": "somebody else: an operator",
+    },
     "outbox_message": {
         "recipient": "the address of the account",
         "parameters": "may name somebody else; the consent that it is about is copied",
@@ -181,6 +203,7 @@ def tables(contents: Contents) -> list[Table]:
         _of_each("exchanges", "consent_exchange", contents, lambda kept: kept.consent.exchanges),
         _changes(contents),
         _accesses(contents),
+        _cases(contents),
         _entries(contents),
         _of("copies", "export", lambda: queries.exports_of_person(contents.export)),
     ]
@@ -265,6 +288,19 @@ def _accesses(contents: Contents) -> Table:
 
     added = ("service", "resource_server", "through")
     return Table("accesses", (*COPIED["access"], *added), rows)
+
+
+def _cases(contents: Contents) -> Table:
+    def rows() -> Iterator[Row]:
+        names = services_by_id({case.service_id for case in contents.cases() if case.service_id})
+        for case in contents.cases():
+            yield _copied("case_file", case) | {
+                "service": names[case.service_id].slug if case.service_id else None,
+                "day": case.about.get("day"),
+                "line": case.about.get("words"),
+            }
+
+    return Table("cases", (*COPIED["case_file"], "service", "day", "line"), rows)
 
 
 def _entries(contents: Contents) -> Table:

@@ -158,6 +158,7 @@ def _files(contents: Contents) -> list[tuple[str, str]]:
         ("exchanges", _("The same, line by line")),
         ("changes", _("What happened to it")),
         ("accesses", _("Who saw what")),
+        ("cases", _("What was reported, and the answers")),
         ("register", _("The marks in the public register")),
         ("copies", _("The copies that were taken")),
     ]

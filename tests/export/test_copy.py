@@ -10,14 +10,19 @@ from io import BytesIO, StringIO
 from zipfile import ZipFile
 
 import html5lib
+import jwt
 import pytest
 from fhirclient.models.bundle import Bundle
 
+from authz.cases.models import Case
+from authz.cases.open_case import Matter, open_case
+from authz.consent.by import By
 from authz.consent.models import Access, Consent, ConsentChange, ConsentExchange
 from authz.db import db
 from authz.export import csv_table
 from authz.export.models import Export
 from authz.identity.models import Account, Mandate, Session
+from authz.keys.signing import CONSENT_RECEIPT, jwks
 from authz.ledger.models import LedgerEvent, SubjectKey
 from authz.ledger.receipt import read_receipt
 from authz.outbox.models import Message
@@ -74,6 +79,7 @@ def test_every_table_has_as_many_rows_as_the_database(zipped, life):
         "exchanges": of_consents(ConsentExchange),
         "changes": of_consents(ConsentChange),
         "accesses": counted(Access, **mine),
+        "cases": counted(Case, **mine),
         "register": counted(LedgerEvent, key_id=key.id) - 2 * made,  # and the one of fetching it
         "copies": counted(Export, **mine),
     }
@@ -121,8 +127,42 @@ def test_every_proof_is_verified_by_itself(zipped, log):
 def test_fhir_is_taken_by_what_is_not_ours(zipped):
     bundles = [json.loads(zipped.read(n)) for n in zipped.namelist() if n.startswith("fhir/")]
 
-    assert [len(Bundle(bundle).entry) for bundle in bundles] == [1 + 4, 1 + 3 + 5]
+    told = {bundle["entry"][-1]["resource"]["resourceType"]: bundle for bundle in bundles}
+    assert {kind: len(Bundle(bundle).entry) for kind, bundle in told.items()} == {
+        "Consent": 1 + 4,
+        "AuditEvent": 1 + 3 + 5,
+        "Provenance": 1 + 5,
+    }
     assert faults(bundles) == []
+
+
+def test_every_change_has_a_receipt_that_is_verified_without_us(zipped, life, settings):
+    """A JWS under the published key; beside it the proof that its entry is in the log."""
+    names = [name for name in zipped.namelist() if name.startswith("receipts/")]
+    files = [json.loads(zipped.read(name)) for name in names]
+
+    claims = [verified(file["receipt"]) for file in files]
+
+    assert {each["receipt_id"] for each in claims} == {row["id"] for row in rows(zipped, "changes")}
+    assert {each["sub"] for each in claims} == {str(life.patient_id)}
+    assert all(file["proof"].startswith("c2sp.org/tlog-proof") for file in files)
+
+
+def test_a_provenance_is_signed_with_the_receipt(zipped):
+    bundle = json.loads(zipped.read("fhir/Provenance-0001.json"))
+    provenances = [entry["resource"] for entry in bundle["entry"][1:]]
+
+    for each in provenances:
+        claims = verified(b64decode(each["signature"][0]["data"]).decode())
+        assert claims["receipt_id"] == each["id"]
+        assert each["target"][0]["reference"] == f"urn:uuid:{claims['grant_id']}"
+        assert each["activity"]["coding"][0]["code"] == claims["event"]["type"]
+
+
+def verified(token):
+    kid = jwt.get_unverified_header(token)["kid"]
+    (key,) = [each for each in jwks(CONSENT_RECEIPT)["keys"] if each["kid"] == kid]
+    return jwt.decode(token, jwt.PyJWK(key), algorithms=["ES256"])
 
 
 class TestThePage:
@@ -167,6 +207,21 @@ class TestThePage:
 
         assert '<html lang="fr">' in page
         assert "Tout sur Jeanne Martin" in page
+
+
+def test_what_somebody_reported_and_the_answer_are_in_it(http, make, camille, hospital, work, at):
+    service = make.service_of(hospital)
+    matter = Matter("report", service_id=service.id)
+    case = open_case(matter, "=1+1, and strange letters", by=By(camille, language="en"), at=at)
+    case.reply("We have asked them.", by="op-7", at=at)
+    db.session.commit()
+
+    zipped = copy_of(http, camille, work)
+
+    (told,) = rows(zipped, "cases")
+    assert (told["text"], told["answer"]) == ("'=1+1, and strange letters", "We have asked them.")
+    assert told["service"] == "hospital"
+    assert "op-7" not in zipped.read("json/cases.json").decode()
 
 
 def test_a_spreadsheet_computes_nothing(http, make, camille, work):

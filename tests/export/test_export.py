@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from authz.clock import now
+from authz.consent.models import ConsentChange
 from authz.db import db, uuid7
 from authz.export.models import Export
 from authz.identity.models import Mandate, Session
@@ -180,7 +181,7 @@ class TestFetching:
 
         kinds = [entry.type for entry in entries_of_subject(life.patient_id)]
         assert kinds[:3] == ["export:taken", "export:taken", "export:made"]
-        assert "A copy of everything about you was taken" in words(http.get("/proofs"))
+        assert "A copy of everything about you was taken" in words(http.get("/receipts"))
 
     def test_an_address_of_a_copy_is_not_opened_by_a_link(self, http, ready):
         """It is sent by a form of ours: no other page and no mail can make a browser fetch it."""
@@ -220,7 +221,9 @@ class TestWhoMayNot:
         assert db.session.query(Export).count() == 1
         http.submit("/sign-out")
         http.sign_in(life)
-        assert words(http.get("/history")).count("tried what they may not do") == 2
+        assert "tried what they may not do" in words(http.get("/history"))
+        kinds = [entry.type for entry in entries_of_subject(life.patient_id)]
+        assert kinds.count("mandate:exceeded") == 2
 
     def test_a_parent_takes_a_childs(self, http, make, work):
         leo, sophie = make.patient(), make.account("sophie", language="en")
@@ -336,9 +339,11 @@ class TestTheWorker:
         work()
 
         zipped = ZipFile(BytesIO(http.submit(path(the_copy(life))).data))
-        without = json.loads(zipped.read("manifest.json"))["entries_without_proof"]
+        manifest = json.loads(zipped.read("manifest.json"))
         (entry,) = db.session.query(LedgerEvent).filter_by(type="consent:withdrawn")
-        assert without == [str(entry.uuid)]
+        (change,) = db.session.query(ConsentChange).filter_by(event="consent:withdrawn")
+        assert manifest["entries_without_proof"] == [str(entry.uuid)]
+        assert manifest["changes_without_receipt"] == [str(change.id)]
 
     def test_two_at_once_make_one(self, app, asked, life, log, work):
         made = []
