@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 TIME_ZONE = "Europe/Paris"  # the people we show times to; everything stored is UTC
 _ZONE = ZoneInfo(TIME_ZONE)
+_MORNING = time(8)  # when people are written to who have not just done anything: not at night
 _PERIOD = re.compile(r"P([1-9][0-9]{0,2})([DMY])")
 
 
@@ -39,3 +40,13 @@ def before(at: datetime, period: str) -> datetime:
     year, month = divmod(at.year * 12 + at.month - 1 - months, 12)
     day = min(at.day, calendar.monthrange(year, month + 1)[1])
     return at.replace(year=year, month=month + 1, day=day)
+
+
+def morning_of(day: date) -> datetime:
+    return datetime.combine(day, _MORNING, tzinfo=_ZONE).astimezone(UTC)
+
+
+def last_morning(at: datetime) -> date:
+    """The last day whose morning has come."""
+    today = day_of(at)
+    return today if at >= morning_of(today) else today - timedelta(days=1)

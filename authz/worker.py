@@ -35,6 +35,7 @@ from authz.keys.rotate import Life, rotate
 from authz.ledger.publish import first_signer_of, publish
 from authz.ledger.rotate import KeyFiles, retire, signers_of
 from authz.ledger.sequence import integrate
+from authz.notices.tell import tell_some
 from authz.outbound.outbound import Outbound
 from authz.outbox import logout
 from authz.outbox.deliver import deliver
@@ -67,6 +68,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
     _make_key(app, settings)  # before the log has a row: a log that has begun gets no key
     number, mail = Job("ledger:integrate", _integrate(settings)), Job("outbox", _mail(settings))
     publication, sweep = Job("ledger:publish", _publish(settings)), Job("sweep", _sweep)
+    news = Job("notices", lambda at: tell_some(at=at))
     ends = Job("consents:time", lambda at: write_what_time_did(at=at))
     ages = Job("mandates:time", _ages(settings.majority))
     closings = Job("spaces:close", _close(settings.closing.archive))
@@ -75,7 +77,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
     retention = Job("accesses:forget", _forget(settings.history_kept))
     unpublished, sweep_at = True, now()
     while not stop.is_set():
-        numbered, sent = attempt(app, number), attempt(app, mail)
+        numbered, sent, told = attempt(app, number), attempt(app, mail), attempt(app, news)
         unpublished = unpublished or numbered > 0
         if unpublished:
             unpublished = not attempt(app, publication)
@@ -90,7 +92,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
             follow_catalogue(app)
             exhaust(app, retention)
             sweep_at = now() + _SWEEP_EVERY
-        if not numbered and not sent and not copied:
+        if not (numbered or sent or told or copied):
             stop.wait(_PAUSE)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     select,
     tuple_,
+    update,
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
@@ -44,6 +45,13 @@ def consent_of_token(token_id: UUID) -> tuple[Consent, AccessToken, list[str]]:
         raise TokenUnknown
     consent, token, exchanges = found
     return consent, token, exchanges
+
+
+def begin_use(consent_id: UUID, at: datetime) -> bool:
+    """Whether this is the first use of all, whoever else reports one at this moment."""
+    unused = update(Consent).where(Consent.id == consent_id, Consent.first_used_at.is_(None))
+    begun = unused.values(first_used_at=at).returning(Consent.id)
+    return db.session.scalar(begun) is not None
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ class Consent(Base):
     ends_at: Mapped[datetime]
     confirm_by: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    first_used_at: Mapped[datetime | None]  # the first access that was allowed
 
     exchanges: Mapped[list["ConsentExchange"]] = relationship(
         lazy="selectin", order_by="ConsentExchange.position", cascade="all, delete-orphan"

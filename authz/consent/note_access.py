@@ -3,10 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from authz.catalogue.categories import confidential
 from authz.consent import access_queries
 from authz.consent.errors import TokenUnknown
+from authz.consent.invalidate import tell
 from authz.consent.models import Access, Consent
 from authz.db import db
+from authz.identity.queries import concerned, patient
 
 _SLACK = timedelta(minutes=1)  # clocks differ
 
@@ -50,7 +53,29 @@ def note_access(
     )
     db.session.add(access)
     db.session.flush()
+    if outcome == "allowed" and consent.first_used_at is None:
+        _begin(consent, access)
     return access
+
+
+def _begin(consent: Consent, access: Access) -> None:
+    """The consent is used for the first time: whoever wants to know is told, once.
+
+    Nobody but the person is told of a use of what is confidential.
+    """
+    if not access_queries.begin_use(consent.id, access.at):
+        return
+    in_sight = (access.area, access.category) not in confidential()
+    for account in concerned(consent.patient_id, access.at):
+        own = account.patient_id == consent.patient_id
+        if account.plan.tells_first_access and (own or in_sight):
+            name = "" if own else _name_of(consent.patient_id)
+            tell("first_access", consent, account, at=access.at, patient=name)
+
+
+def _name_of(patient_id: UUID) -> str:
+    found = patient(patient_id)
+    return found.given_name if found else ""
 
 
 def _could_be(consent: Consent, area: str, direction: str, category: str, outcome: str) -> bool:

@@ -7,8 +7,6 @@ leaves the consents with it. Nobody's answer is changed into a wider one.
 
 from datetime import datetime, timedelta
 
-from babel.dates import format_date
-
 from authz.catalogue.models import Service
 from authz.catalogue.queries import current_sheet
 from authz.catalogue.sheet import sheet_of
@@ -19,6 +17,7 @@ from authz.consent.models import Consent
 from authz.consent.note_change import note_change
 from authz.identity.models import Account
 from authz.ledger.events import Event
+from authz.outbox.letter import long_day
 
 NOTHING_LEFT = "nothing_left"  # the sheet asks for nothing any more that was allowed
 
@@ -64,5 +63,4 @@ def _narrow(consent: Consent, account: Account, listed: set[str], *, at: datetim
 
 def _last_day(confirm_by: datetime, language: str) -> str:
     """As a mail says it: the date itself is the moment after."""
-    locale = {"en": "en_GB"}.get(language, language)
-    return format_date(day_of(confirm_by - timedelta(seconds=1)), "long", locale=locale)
+    return long_day(day_of(confirm_by - timedelta(seconds=1)), language)

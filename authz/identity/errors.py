@@ -53,6 +53,13 @@ class SpaceClosed(Refusal):
     public = "This health space is closed."
 
 
+class NoSuchRhythm(Refusal):
+    """How often somebody is told of accesses is one of four words."""
+
+    code = "no_such_rhythm"
+    public = "Choose how often you want to hear of accesses."
+
+
 class MandateRefused(Refusal):
     """What no mandate can say: about oneself, without the date that a carer's needs, twice."""
 

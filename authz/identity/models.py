@@ -48,6 +48,40 @@ class Account(Base):
     disabled_at: Mapped[datetime | None]
 
     patient: Mapped[Patient] = relationship(lazy="joined")
+    plan: Mapped["NoticePlan"] = relationship(back_populates="account")
+
+
+class NoticePlan(Base):
+    """What somebody wants to be told without having done anything, and what they were told.
+
+    ``look_at`` is when we next look whether there is something to say. Whatever came due up to
+    ``looked_at`` has been said, and so have the accesses that had been reported by ``told_until``;
+    ``listed_at`` is when the list of services last went out. ``authz/notices`` moves these.
+    """
+
+    __tablename__ = "notice_plan"
+    __table_args__ = (
+        CheckConstraint("accesses IN ('immediately', 'daily', 'weekly', 'off')", name="accesses"),
+        Index("ix_notice_plan_look_at", "look_at"),
+    )
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    first_access: Mapped[bool] = mapped_column(default=True)
+    accesses: Mapped[str] = mapped_column(default="weekly")
+    every_90_days: Mapped[bool] = mapped_column(default=True)
+    before_end: Mapped[bool] = mapped_column(default=True)
+    unused: Mapped[bool] = mapped_column(default=True)
+    look_at: Mapped[datetime]
+    looked_at: Mapped[datetime]
+    told_until: Mapped[datetime]
+    listed_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(back_populates="plan", lazy="joined")
+
+    @property
+    def tells_first_access(self) -> bool:
+        """Whoever hears of every access within minutes hears of the first one too."""
+        return self.first_access and self.accesses != "immediately"
 
 
 class Mandate(Base):

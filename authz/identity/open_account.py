@@ -5,7 +5,7 @@ from datetime import date, datetime
 from authz.db import db
 from authz.identity.addresses import check_address
 from authz.identity.errors import IdentifierTaken
-from authz.identity.models import Account, Patient
+from authz.identity.models import Account, NoticePlan, Patient
 from authz.identity.names import canonical
 from authz.identity.passwords import Cost, hash_password
 from authz.identity.queries import account_by_identifier
@@ -38,6 +38,7 @@ def open_account(
         email=email,
         language=language,
         created_at=at,
+        plan=NoticePlan(look_at=at, looked_at=at, told_until=at),
     )
     db.session.add_all([patient, account])
     db.session.flush()

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.db import db
-from authz.identity.models import Account, Mandate, Patient, Session, Throttle
+from authz.identity.models import Account, Mandate, NoticePlan, Patient, Session, Throttle
 
 
 def account(id: UUID) -> Account:
@@ -33,6 +33,13 @@ def held_password(account_id: UUID) -> str:
     """The hash as it is now. It is not changed before our transaction ends."""
     found = select(Account.password_hash).where(Account.id == account_id)
     return db.session.scalars(found.with_for_update(read=True, key_share=True)).one()
+
+
+def hold_plan(account_id: UUID) -> NoticePlan:
+    """As it is now, locked: nobody is written to by it meanwhile."""
+    found = select(NoticePlan).where(NoticePlan.account_id == account_id)
+    held = found.with_for_update(of=NoticePlan).execution_options(populate_existing=True)
+    return db.session.scalars(held).one()
 
 
 def patient(id: UUID) -> Patient | None:

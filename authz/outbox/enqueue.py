@@ -1,13 +1,14 @@
 """Write down that something is to be sent, in the transaction of what causes it."""
 
 from datetime import datetime
+from typing import Any
 
 from authz.db import db
 from authz.outbox.models import Message
 
 
 def enqueue(
-    kind: str, *, recipient: str, language: str, parameters: dict[str, str], at: datetime
+    kind: str, *, recipient: str, language: str, parameters: dict[str, Any], at: datetime
 ) -> Message:
     """Queue one message. It leaves after the commit, and not at all if there is none.
 

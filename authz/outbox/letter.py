@@ -6,8 +6,10 @@ subject, so a mail is two files and nothing in the code.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from authz.settings import data_dir
@@ -28,6 +30,11 @@ def write(kind: str, *, language: str, parameters: Mapping[str, object], address
     subject, _, text = plain.render(values).strip().partition("\n")
     # A name may hold what other programs take for the end of a line (U+2028); a header may not.
     return Written(" ".join(subject.split()), text.strip() + "\n", rich.render(values))
+
+
+def long_day(day: date, language: str) -> str:
+    """As a letter says a day: in words, and as Europeans do."""
+    return format_date(day, "long", locale={"en": "en_GB"}.get(language, language))
 
 
 @cache

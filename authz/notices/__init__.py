@@ -1,0 +1,1 @@
+"""What people are told without having done anything: what ends, what lies unused, who came by."""
