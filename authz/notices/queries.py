@@ -40,14 +40,15 @@ SELECT c.id, c.patient_id, {_NAME} AS service, c.service_id IS NULL, c.offline, 
         WHERE change.consent_id = c.id AND change.account_id IS NOT NULL
           AND (:own OR change.quality <> 'self' OR change.revision = 1)), c.decided_at),
     c.ends_at,
-    (SELECT max(access.at) FROM access
+    (SELECT access.at FROM access
         WHERE access.consent_id = c.id AND access.outcome = 'allowed'
-          AND (:own OR (access.area, access.category) NOT IN ({_CONFIDENTIAL})))
+          AND (:own OR (access.area, access.category) NOT IN ({_CONFIDENTIAL}))
+        ORDER BY access.at DESC LIMIT 1)
 FROM consent c {_NAMED}
 WHERE c.patient_id = ANY (:patients) AND {STANDS}
   AND (:own OR c.service_id IS NULL OR EXISTS (
       SELECT FROM consent_exchange exchange WHERE exchange.consent_id = c.id
-        AND (exchange.area, exchange.category) NOT IN ({_CONFIDENTIAL})))
+        AND exchange.allowed AND (exchange.area, exchange.category) NOT IN ({_CONFIDENTIAL})))
 ORDER BY service, c.id
 """
 

@@ -8,6 +8,7 @@ and nothing of anybody's health.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from authz.clock import day_of, start_of
 from authz.identity.models import NoticePlan
@@ -30,9 +31,12 @@ BATCH = 100  # a transaction of a fraction of a second
 _SETTLED = timedelta(minutes=1)  # longer than any transaction of ours: nothing older is to come
 
 
+Window = tuple[datetime, datetime]
+
+
 @dataclass(frozen=True)
 class Found:
-    """What a look has found for one account, and what of it is to be said."""
+    """What there is to say to one account."""
 
     plan: NoticePlan
     days: Days
@@ -48,19 +52,50 @@ def tell_some(*, at: datetime) -> int:
     everybody = {person for known in people.values() for person in known}
     morning = any(mornings(plan.looked_at, at) for plan in plans)
     standing = queries.standing_of(everybody, at) if morning else {}
+    used = _used(plans, people, at)
     for plan in plans:
         if plan.account.disabled_at is None:
-            _tell(plan, people[plan.account_id], standing, at)
+            _tell(plan, people[plan.account_id], standing, used, at)
         plan.looked_at, plan.look_at = at, next_look(plan.accesses, at)
     return len(plans)
 
 
-def _tell(plan: NoticePlan, people: list[Person], standing: Standings, at: datetime) -> None:
-    days = mornings(plan.looked_at, at)
+def _used(
+    plans: list[NoticePlan], people: dict[UUID, list[Person]], at: datetime
+) -> dict[Window, dict[Person, list[Used]]]:
+    """The accesses to tell of now: one question for all who are told of the same days."""
+    asked: dict[Window, set[Person]] = {}
+    for plan in plans:
+        window = _window(plan, at)
+        if window[0] < window[1]:
+            asked.setdefault(window, set()).update(people[plan.account_id])
+    return {
+        (since, until): queries.used(whom, since=since, until=until)
+        for (since, until), whom in asked.items()
+    }
+
+
+def _window(plan: NoticePlan, at: datetime) -> Window:
+    """From when to when accesses are told of now: to the minute, or of whole days that are over."""
+    if not accesses_are_due(plan.accesses, mornings(plan.looked_at, at)):
+        return plan.told_until, plan.told_until
+    until = at - _SETTLED if plan.accesses == "immediately" else start_of(day_of(at))
+    return plan.told_until, max(plan.told_until, until)
+
+
+def _tell(
+    plan: NoticePlan,
+    people: list[Person],
+    standing: Standings,
+    used: dict[Window, dict[Person, list[Used]]],
+    at: datetime,
+) -> None:
+    days, window = mornings(plan.looked_at, at), _window(plan, at)
     mine = [consent for person in people for consent in standing.get(person, [])]
     lists = plan.every_90_days and list_is_due(plan.listed_at, mine, days)
-    found = Found(plan, days, lists, standing, _used(plan, people, days, at))
+    found = Found(plan, days, lists, standing, used.get(window, {}))
     told = [part for person in people if (part := _part(person, found))]
+    plan.told_until = window[1]
     if lists:
         plan.listed_at = at
     if told:
@@ -71,17 +106,6 @@ def _tell(plan: NoticePlan, people: list[Person], standing: Standings, at: datet
             parameters={"people": told},
             at=at,
         )
-
-
-def _used(
-    plan: NoticePlan, people: list[Person], days: Days, at: datetime
-) -> dict[Person, list[Used]]:
-    """The accesses to tell of now: to the minute, or of whole days that are over."""
-    if not accesses_are_due(plan.accesses, days):
-        return {}
-    until = at - _SETTLED if plan.accesses == "immediately" else start_of(day_of(at))
-    since, plan.told_until = plan.told_until, max(plan.told_until, until)
-    return queries.used(people, since=since, until=plan.told_until)
 
 
 def _part(person: Person, found: Found) -> dict[str, Any] | None:

@@ -86,6 +86,7 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
         "receipts": "/receipts",
         "account": "/account",
         "password": "/account/password",
+        "messages": "/account/messages",
         "export": "/account/export",
         "home-signed-in": "/",
     }.items():
