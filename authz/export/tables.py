@@ -23,6 +23,15 @@ Row = dict[str, Value]
 COPIED: dict[str, tuple[str, ...]] = {
     "patient": ("id", "given_name", "family_name", "birth_date", "created_at"),
     "account": ("identifier", "email", "language", "created_at"),
+    "notice_plan": (
+        "first_access",
+        "accesses",
+        "every_90_days",
+        "before_end",
+        "unused",
+        "told_until",
+        "listed_at",
+    ),
     "session": ("authenticated_at", "acr", "amr", "last_seen_at", "expires_at", "ended_at"),
     "mandate": (
         "id",
@@ -43,6 +52,7 @@ COPIED: dict[str, tuple[str, ...]] = {
         "ends_at",
         "confirm_by",
         "ended_at",
+        "first_used_at",
         "quality",
         "mandate_id",
         "acr",
@@ -129,6 +139,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "patient_id": _THE_PERSON,
         "disabled_at": "empty for whoever can ask",
     },
+    "notice_plan": {"account_id": _THE_PERSON, "look_at": _OURS, "looked_at": _OURS},
     "session": {
         "id": "no page shows it",
         "digest": _OPENS,
@@ -194,7 +205,8 @@ class Table:
 
 def tables(contents: Contents) -> list[Table]:
     """In the order in which people ask. Without an account of the person's own: fewer."""
-    own = [_account(contents), _sessions(contents), _messages(contents)] if contents.account else []
+    sections = (_account, _choices, _sessions, _messages)
+    own = [section(contents) for section in sections] if contents.account else []
     return [
         _of("person", "patient", lambda: [contents.patient]),
         *own,
@@ -211,6 +223,11 @@ def tables(contents: Contents) -> list[Table]:
 
 def _account(contents: Contents) -> Table:
     return _of("account", "account", lambda: [contents.account])
+
+
+def _choices(contents: Contents) -> Table:
+    """What they want to be told unasked."""
+    return _of("message-choices", "notice_plan", lambda: [contents.export.account.plan])
 
 
 def _sessions(contents: Contents) -> Table:

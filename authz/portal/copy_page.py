@@ -147,6 +147,7 @@ def _files(contents: Contents) -> list[tuple[str, str]]:
     """Each table by its name in the ZIP, and in words."""
     own = [
         ("account", _("My account")),
+        ("message-choices", _("The messages that I chose")),
         ("sign-ins", _("When somebody signed in")),
         ("messages", _("The messages that were sent")),
     ]

@@ -72,6 +72,7 @@ def test_every_table_has_as_many_rows_as_the_database(zipped, life):
     assert {name: len(rows(zipped, name)) for name in names(zipped)} == {
         "person": 1,
         "account": 1,
+        "message-choices": 1,
         "sign-ins": counted(Session, account_id=life.id),
         "messages": counted(Message, recipient=life.email) - made,
         "mandates": 0,
@@ -307,7 +308,7 @@ class TestNobodyElse:
 
         zipped = copy_of(http, parent, work, mandate=make.mandate(parent, lea.patient))
 
-        assert not {"account", "sign-ins", "messages"} & set(names(zipped))
+        assert not {"account", "message-choices", "sign-ins", "messages"} & set(names(zipped))
         assert "lea@secret.example" not in self.everything_in(zipped)
 
     def test_a_parents_own_copy_says_nothing_of_the_child(

@@ -86,6 +86,7 @@ def monday_after(at):
     return day + timedelta(days=7 - day.weekday())
 
 
+@pytest.mark.compliance("Mission (b)", "P15", "people are told of accesses as often as they choose")
 def test_the_first_access_is_told_in_the_transaction_that_reports_it(make, access):
     access(make.at)
     access(make.at)
@@ -212,6 +213,9 @@ def test_a_week_without_accesses_is_no_mail(make, camille, access):
     assert told() == []
 
 
+@pytest.mark.compliance(
+    "EHDS", "recital 16", "people switch the messages about accesses off and on"
+)
 def test_whoever_switched_them_off_hears_nothing_not_even_later(make, camille, access):
     wants(camille, "off", make.at)
     tomorrow = day_of(make.at) + DAY

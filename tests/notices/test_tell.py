@@ -97,6 +97,9 @@ def test_both_notices_of_one_end_are_sent_and_none_after_it(make, camille, hospi
     assert [list(sections(message)) for message in news()] == [[("", "ends")]] * 2
 
 
+@pytest.mark.compliance(
+    "Mission (b)", "P13", "every 90 days people are told which services may act"
+)
 def test_the_list_comes_after_90_days_and_again_after_90_more(make, camille, hospital):
     decided = make.decision(camille, hospital, days=365).consent.decided_at
 
@@ -134,6 +137,7 @@ def test_what_is_switched_off_is_not_sent(make, camille, hospital, switch, days)
     assert len(news()) == 1
 
 
+@pytest.mark.compliance("Mission (d)", "13", "reminders of one day are one message")
 def test_what_is_due_together_is_one_mail(make, camille, hospital):
     """Notification fatigue (mission (d) 13): never two reminders in a day."""
     decided = make.decision(camille, hospital, days=365).consent.decided_at
