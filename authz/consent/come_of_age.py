@@ -20,7 +20,7 @@ from authz.consent.expire import CAME_OF_AGE
 from authz.consent.hidden import consent_held_for, take_over
 from authz.consent.models import Consent
 from authz.consent.note_change import Shown, note_change
-from authz.identity.models import Mandate
+from authz.identity.models import Account, Patient
 from authz.identity.queries import account_of_patient, ended_by_age, mandates_of_those_born
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
@@ -56,10 +56,13 @@ def give_notice(majority: Majority, *, at: datetime) -> int:
     told = 0
     for count, days in reversed(list(enumerate(majority.notices, start=1))):
         by = born_by(day_of(at + timedelta(days=days)), majority.age)
-        for mandate in mandates_of_those_born(by, notices=count, limit=_AT_ONCE):
+        held = mandates_of_those_born(by, notices=count, limit=_AT_ONCE)
+        for mandate in held:
             mandate.notices = count
-            _tell(mandate, majority.age, at)
-            told += 1
+        for patient in dict.fromkeys(mandate.patient for mandate in held):
+            parents = [mandate.account for mandate in held if mandate.patient == patient]
+            _tell(patient, parents, majority.age, at)
+        told += len(held)
     return told
 
 
@@ -118,16 +121,15 @@ def _ask_the_adult(patient_id: UUID, *, until: datetime, at: datetime) -> None:
         )
 
 
-def _tell(mandate: Mandate, age: int, at: datetime) -> None:
-    child = account_of_patient(mandate.patient_id)
-    born = mandate.patient.birth_date
+def _tell(patient: Patient, parents: list[Account], age: int, at: datetime) -> None:
+    child, born = account_of_patient(patient.id), patient.birth_date
     of_age = date(born.year + age, 3, 1) if _is_29_february(born, age) else _later(born, age)
-    for account in [mandate.account, *([child] if child else [])]:
+    for account in [*parents, *([child] if child else [])]:
         enqueue(
             "comes_of_age",
             recipient=account.email,
             language=account.language,
-            parameters={"patient": mandate.patient.given_name, "date": f"{of_age:%d/%m/%Y}"},
+            parameters={"patient": patient.given_name, "date": f"{of_age:%d/%m/%Y}"},
             at=at,
         )
 

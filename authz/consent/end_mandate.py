@@ -9,12 +9,12 @@ from datetime import datetime
 from uuid import UUID
 
 from authz.consent import queries
-from authz.consent.invalidate import tell
+from authz.consent.invalidate import tell_all
 from authz.consent.models import Consent
 from authz.consent.suspend import suspend
 from authz.identity.errors import MandateNotFound
 from authz.identity.models import Mandate
-from authz.identity.queries import concerned, mandate_for_update, mandates_over
+from authz.identity.queries import account, mandate_for_update, mandates_over
 from authz.ledger.append import append_entry
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
@@ -81,5 +81,4 @@ def write_end(
 def pause(consent: Consent, reason: str, *, at: datetime) -> None:
     """Of a locked, active consent. Whoever may still answer for the patient is told."""
     suspend(consent, reason, at=at)
-    for account in concerned(consent.patient_id, at):
-        tell("consent_paused", consent, account, at=at)
+    tell_all("consent_paused", consent, account(consent.account_id), at=at)

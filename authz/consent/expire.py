@@ -7,12 +7,12 @@ know. Rows that another worker holds are left to it.
 from datetime import datetime
 
 from authz.consent import queries
-from authz.consent.invalidate import tell
+from authz.consent.invalidate import tell_all
 from authz.consent.models import Consent
 from authz.consent.note_change import note_change
 from authz.consent.suspend import suspend
 from authz.identity.queries import account as account_by_id
-from authz.identity.queries import concerned, ended_by_age
+from authz.identity.queries import ended_by_age
 from authz.ledger.events import Event
 from authz.tokens.end import end_tokens_of_consent
 
@@ -36,11 +36,10 @@ def _pause(consent: Consent, at: datetime) -> None:
     """Nobody has confirmed: new terms, or what a parent allowed for whoever is of age now."""
     if consent.mandate_id and ended_by_age(consent.mandate_id):
         suspend(consent, CAME_OF_AGE, at=at)
-        for account in concerned(consent.patient_id, at):
-            tell("consent_paused", consent, account, at=at)
+        tell_all("consent_paused", consent, account_by_id(consent.account_id), at=at)
         return
     suspend(consent, TERMS_UNCONFIRMED, at=at)
-    tell(TERMS_UNCONFIRMED, consent, account_by_id(consent.account_id), at=at)
+    tell_all(TERMS_UNCONFIRMED, consent, account_by_id(consent.account_id), at=at)
 
 
 def expire(consent: Consent, *, at: datetime) -> None:
@@ -48,4 +47,4 @@ def expire(consent: Consent, *, at: datetime) -> None:
     consent.end("expired", at)
     end_tokens_of_consent(consent.id, at=at)
     note_change(consent, Event.CONSENT_EXPIRED, at=at)
-    tell("consent_expired", consent, account_by_id(consent.account_id), at=at)
+    tell_all("consent_expired", consent, account_by_id(consent.account_id), at=at)

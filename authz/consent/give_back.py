@@ -8,11 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from authz.consent import queries
+from authz.consent.invalidate import tell_all
 from authz.consent.models import Consent
 from authz.consent.note_change import note_change
-from authz.consent.party import name_of
 from authz.ledger.events import Event
-from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
 
 
@@ -26,11 +25,5 @@ def give_back(consent_id: UUID, *, client_id: UUID, at: datetime) -> Consent:
     consent.end("returned", at)
     ended = end_tokens_of_consent(consent.id, at=at)
     note_change(consent, Event.CONSENT_RETURNED, at=at, tokens_ended=ended)
-    enqueue(
-        "consent_returned",
-        recipient=account.email,
-        language=account.language,
-        parameters={"service": name_of(consent), "consent": str(consent.id)},
-        at=at,
-    )
+    tell_all("consent_returned", consent, account, at=at)
     return consent

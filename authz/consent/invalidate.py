@@ -6,6 +6,7 @@ Nobody's decision, so it is never taken back: whatever comes later asks anew.
 from datetime import datetime
 
 from authz.consent import queries
+from authz.consent.hear import hear
 from authz.consent.models import Consent
 from authz.consent.note_change import note_change
 from authz.consent.party import name_of
@@ -39,12 +40,18 @@ def invalidate_some(*, at: datetime) -> int:
     outlived = queries.outlived_for_update(limit=BATCH)
     for consent, account in outlived:
         invalidate(consent, DEREFERENCED, at=at)
-        tell(DEREFERENCED, consent, account, at=at)
+        tell_all(DEREFERENCED, consent, account, at=at)
     return len(outlived)
 
 
+def tell_all(mail: str, consent: Consent, account: Account, *, at: datetime) -> None:
+    """Everybody whose business it is (``hear.py``); ``account`` gave the consent."""
+    for one in hear(consent, account, at=at):
+        tell(mail, consent, one, at=at)
+
+
 def tell(mail: str, consent: Consent, account: Account, *, at: datetime, **more: str) -> None:
-    """Whoever decided hears what became of it, unless their own space has closed since."""
+    """One person hears what became of it, unless their own space has closed since."""
     if account.disabled_at is not None:
         return
     told = {"service": name_of(consent), "consent": str(consent.id), **more}

@@ -24,7 +24,8 @@ from authz.catalogue.models import Service, ServiceSheet
 from authz.consent.errors import ConsentNotFound
 from authz.consent.models import Consent, ConsentChange, ConsentExchange, ShownText
 from authz.db import db
-from authz.identity.models import Account
+from authz.identity.models import Account, Mandate
+from authz.identity.queries import live_mandate
 from authz.outbox.models import Message
 from authz.statements import Statement, ask
 from authz.tokens.hot_queries import STANDS
@@ -222,13 +223,26 @@ def tell_everybody(service_id: UUID, mail: str, *, name: str, at: datetime) -> N
         select(func.gen_random_uuid(), literal(mail), Account.email, Account.language, told)
         .add_columns(literal(at), literal(at), literal(0))
         .select_from(Consent)
-        .join(Account, Account.id == Consent.account_id)
+        .join(Account, _hears(at))
         .where(Consent.service_id == service_id, _LIVING, Consent.ends_at > at)
         .where(Account.disabled_at.is_(None))
     )
     columns = ["id", "kind", "recipient", "language", "parameters"]
     columns += ["created_at", "due_at", "attempts"]
     db.session.execute(insert(Message).from_select(columns, people))
+
+
+def _hears(at: datetime) -> ColumnElement[bool]:
+    """The rule of ``hear.py``, asked of the database."""
+    held = exists().where(
+        Mandate.account_id == Account.id,
+        Mandate.patient_id == Consent.patient_id,
+        or_(Mandate.quality != "carer", Mandate.id == Consent.mandate_id),
+        *live_mandate(at),
+    )
+    own = and_(Consent.mandate_id.is_(None), Account.id == Consent.account_id)
+    theirs = or_(Account.patient_id == Consent.patient_id, held)
+    return or_(own, and_(Consent.mandate_id.is_not(None), theirs))
 
 
 def _with_account() -> Any:

@@ -12,7 +12,8 @@ from authz.catalogue.queries import current_sheet
 from authz.catalogue.sheet import sheet_of
 from authz.clock import day_of
 from authz.consent import queries
-from authz.consent.invalidate import BATCH, invalidate, tell
+from authz.consent.hear import hear
+from authz.consent.invalidate import BATCH, invalidate, tell, tell_all
 from authz.consent.models import Consent
 from authz.consent.note_change import note_change
 from authz.identity.models import Account
@@ -30,8 +31,9 @@ def ask_some(*, at: datetime) -> int:
     asked = queries.to_ask_for_update(limit=BATCH)
     for consent, account, confirm_by in asked:
         consent.confirm_by = confirm_by
-        until = _last_day(confirm_by, account.language)
-        tell("terms_changed", consent, account, at=at, until=until)
+        for one in hear(consent, account, at=at):
+            until = _last_day(confirm_by, one.language)
+            tell("terms_changed", consent, one, at=at, until=until)
     return len(asked)
 
 
@@ -43,7 +45,7 @@ def narrow_some(service: Service, *, at: datetime) -> int:
     for consent, account in wider:
         if consent.id in emptied:
             invalidate(consent, NOTHING_LEFT, at=at)
-            tell(NOTHING_LEFT, consent, account, at=at)
+            tell_all(NOTHING_LEFT, consent, account, at=at)
         else:
             _narrow(consent, account, listed, at=at)
     return len(wider)
@@ -58,7 +60,7 @@ def _narrow(consent: Consent, account: Account, listed: set[str], *, at: datetim
     for exchange in consent.exchanges:
         exchange.switch(exchange.exchange_id in kept)
     note_change(consent, Event.CONSENT_NARROWED, at=at)
-    tell("terms_narrower", consent, account, at=at)
+    tell_all("terms_narrower", consent, account, at=at)
 
 
 def _last_day(confirm_by: datetime, language: str) -> str:

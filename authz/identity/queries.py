@@ -74,7 +74,7 @@ def hold_mandate(id: UUID) -> Mandate | None:
 
 def mandates_of_account(account_id: UUID, at: datetime) -> list[Mandate]:
     """Those by which the account may act now, in the order in which they were recorded."""
-    found = select(Mandate).where(Mandate.account_id == account_id, *_live(at))
+    found = select(Mandate).where(Mandate.account_id == account_id, *live_mandate(at))
     return list(db.session.scalars(found.order_by(Mandate.id)))
 
 
@@ -98,7 +98,7 @@ def concerned(patient_id: UUID, at: datetime) -> list[Account]:
     held = (
         select(Mandate.account_id)
         .where(Mandate.patient_id == patient_id, Mandate.quality != "carer")
-        .where(*_live(at))
+        .where(*live_mandate(at))
     )
     both = or_(Account.patient_id == patient_id, Account.id.in_(held))
     found = select(Account).where(both, Account.disabled_at.is_(None)).order_by(Account.id)
@@ -183,7 +183,7 @@ def forget_failures(key: bytes) -> None:
     db.session.execute(delete(Throttle).where(Throttle.key == key))
 
 
-def _live(at: datetime) -> tuple[ColumnElement[bool], ...]:
+def live_mandate(at: datetime) -> tuple[ColumnElement[bool], ...]:
     """The rule of ``Mandate.is_live``, asked of the database."""
     lasts = or_(Mandate.ends_at.is_(None), Mandate.ends_at > at)
     return Mandate.ended_at.is_(None), Mandate.starts_at <= at, lasts
