@@ -40,6 +40,7 @@ from authz.identity.mandates import Terms, record_mandate
 from authz.identity.models import Account, Mandate, Patient, Session
 from authz.identity.open_account import open_account
 from authz.identity.passwords import Cost
+from authz.identity.queries import account_of_patient
 from authz.identity.sign_in import Policy, sign_in
 from authz.settings import Lifetimes
 from authz.tokens.issue_code import SignInFacts
@@ -112,6 +113,11 @@ class Make:
         account = open_account(identifier=identifier, at=self.at, cost=CHEAP, **facts | changed)
         db.session.commit()
         return account
+
+    def account_of(self, patient: Patient) -> Account:
+        found = account_of_patient(patient.id)
+        assert found is not None
+        return found
 
     def patient(self, given_name: str = "Léo", born: date = date(2018, 4, 2)) -> Patient:
         """Somebody with a health space and no account: a child."""

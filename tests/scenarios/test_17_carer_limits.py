@@ -8,6 +8,7 @@ from authz.consent.queries import consents_of_patient
 from authz.db import db
 from authz.identity.models import Mandate
 from tests.pages import answer_of, words
+from tests.protocol.wire import push
 
 IDENTITY = "pre-admission:record:read:identity"
 
@@ -80,3 +81,34 @@ def test_a_page_shown_for_oneself_is_not_answered_for_another(http, make, hospit
 
     assert page.status_code == 409
     assert consents_of_patient(jeanne.patient_id) == []
+
+
+@pytest.mark.parametrize("prompt", [None, "none"])
+def test_a_carer_connects_nothing_to_what_the_person_allowed(
+    http, make, hospital, jeanne, mandate, prompt
+):
+    """The answer is there, and would be given without a page: not to somebody who may not allow."""
+    make.decision(jeanne, hospital)
+    http.sign_in(mandate.account)
+    http.submit("/acting", mandate=str(mandate.id))
+    request = make.request(hospital, prompt=prompt)
+
+    if prompt:
+        uri = push(http, hospital, scope="openid patient/Patient.rs", prompt="none")
+        asked = f"client_id={hospital.id}&request_uri={uri.json['request_uri']}"
+        answer = answer_of(http.get(f"/authorize?{asked}"))
+        assert answer["error"] == "consent_required"
+    else:
+        page = http.get(f"/consent/{request.id}")
+        assert page.status_code == 200
+        assert "You cannot allow it" in words(page)
+
+
+def test_a_carer_who_keeps_what_is_there_gets_no_code(http, make, hospital, jeanne, mandate):
+    make.decision(jeanne, hospital, IDENTITY, scope="openid patient/Patient.rs")
+    path = ask(http, make, hospital, mandate)
+
+    answer = http.submit(path, answer="refuse", days=30, whom=str(mandate.id))
+
+    assert answer_of(answer)["error"] == "access_denied"
+    assert "active" in {each.state for each in consents_of_patient(jeanne.patient_id)}
