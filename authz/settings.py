@@ -167,11 +167,18 @@ class Outbound(_Section):
 
 
 class Majority(_Section):
-    """When a child decides alone: what parents allowed must then be answered."""
+    """When a child decides too, and alone: what parents allowed must then be answered."""
 
+    decides_from: PositiveInt = 15  # a younger child with an account reads, refuses and stops
     age: PositiveInt = 18
     notices: tuple[PositiveInt, ...] = (60, 30, 7)  # days before; the longest first
     answer_days: PositiveInt = 60  # afterwards what is not answered does not stand
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.decides_from > self.age:
+            raise ValueError("decides_from must not come after age")
+        return self
 
 
 class Closing(_Section):

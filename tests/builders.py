@@ -134,7 +134,7 @@ class Make:
         if quality == "carer":
             changed = {"ends_at": self.at + timedelta(days=30)} | changed
         terms = Terms(quality, **{"starts_at": self.at} | changed)
-        mandate = record_mandate(account, patient, terms, by="op-1", at=self.at)
+        mandate = record_mandate(account, patient, terms, by="op-1", at=self.at, adult=18)
         db.session.commit()
         return mandate
 

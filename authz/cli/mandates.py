@@ -51,7 +51,8 @@ def add_mandate(
         if about is None:
             give_up(f"there is no patient {patient_id}")
         terms = Terms(quality, at, ends_at, may_grant=may_grant or None)
-        said = record_mandate(_account(identifier), about, terms, by=by, at=at).id
+        who, adult = _account(identifier), settings.majority.age
+        said = record_mandate(who, about, terms, by=by, at=at, adult=adult).id
     click.echo(f"mandate {said}: recorded")
 
 

@@ -20,6 +20,7 @@ from authz.consent.expire import CAME_OF_AGE
 from authz.consent.hidden import consent_held_for, take_over
 from authz.consent.models import Consent
 from authz.consent.note_change import Shown, note_change
+from authz.identity.ages import born_by
 from authz.identity.models import Account, Patient
 from authz.identity.queries import account_of_patient, ended_by_age, mandates_of_those_born
 from authz.ledger.events import Event
@@ -97,14 +98,6 @@ def waits(consent: Consent, at: datetime) -> bool:
 def something_waits(patient_id: UUID, at: datetime) -> bool:
     """Whether the person is asked when they sign in."""
     return any(waits(consent, at) for consent in queries.consents_of_patient(patient_id))
-
-
-def born_by(today: date, age: int) -> date:
-    """The last birth date of whoever is of that age today (born on 29 February: on 1 March)."""
-    year = today.year - age
-    if (today.month, today.day) == (2, 29) and not isleap(year):
-        return date(year, 2, 28)
-    return today.replace(year=year)
 
 
 def _ask_the_adult(patient_id: UUID, *, until: datetime, at: datetime) -> None:

@@ -54,6 +54,7 @@ class Asking:
     account: Account
     sign_in: SignInFacts
     mandate: Mandate | None = None  # by which they answer for somebody else
+    may_grant: bool = True  # not, for somebody who is too young or by a mandate that says so
 
     @property
     def patient(self) -> Patient:
@@ -72,7 +73,7 @@ class Asking:
             quality=self.quality,
             mandate_id=self.mandate.id if self.mandate else None,
             patient=self.patient.id,
-            may_grant=self.mandate is None or self.mandate.may_grant,
+            may_grant=self.may_grant and (self.mandate is None or self.mandate.may_grant),
         )
 
     def by_another(self, answer: Answer) -> frozenset[str]:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from authz.db import db
 from authz.identity import queries
+from authz.identity.ages import Ages, is_aged
 from authz.identity.errors import MandateEnded, MandateNotFound, MandateRefused
 from authz.identity.models import Account, Mandate, Patient, Session
 from authz.ledger.append import append_entry
@@ -41,6 +42,7 @@ class Acting:
     account: Account
     patient: Patient
     mandate: Mandate | None = None
+    too_young: bool = False  # to allow something for themselves
 
     @property
     def quality(self) -> str:
@@ -52,16 +54,18 @@ class Acting:
 
     @property
     def may_grant(self) -> bool:
-        return self.mandate is None or self.mandate.may_grant
+        return self.mandate.may_grant if self.mandate else not self.too_young
 
 
 def record_mandate(
-    account: Account, patient: Patient, terms: Terms, *, by: str, at: datetime
+    account: Account, patient: Patient, terms: Terms, *, by: str, at: datetime, adult: int
 ) -> Mandate:
     """Raises ``MandateRefused``, saying why, or ``SpaceClosed``: of either of them."""
     for person in sorted({account.patient_id, patient.id}):
         queries.patient_for_update(person).must_be_open()
     _check(account, patient, terms)
+    if terms.quality == "representative" and is_aged(patient.birth_date, adult, at):
+        _refuse("this person is of age: parents do not decide for them any more")
     mandate = Mandate(
         account=account,
         patient=patient,
@@ -90,24 +94,26 @@ def record_mandate(
     return mandate
 
 
-def choose(session: Session, mandate_id: UUID | None, *, at: datetime) -> None:
+def choose(session: Session, mandate_id: UUID | None, *, at: datetime, ages: Ages) -> None:
     """For whom the person acts from now on in this session; none: for themselves.
 
     Raises ``MandateNotFound``, also for another account's, and ``MandateEnded``.
     """
     if mandate_id is not None:
-        _held(session, mandate_id, at)
+        _held(session, mandate_id, at, ages)
     session.mandate_id = mandate_id
 
 
-def acting(session: Session, *, at: datetime) -> Acting:
+def acting(session: Session, *, at: datetime, ages: Ages) -> Acting:
     """For whom this session acts. The mandate is held: it does not end before our answer.
 
     Raises ``MandateEnded``: to go on for somebody else in silence would be worse.
     """
     if session.mandate_id is None:
-        return Acting(session.account, session.account.patient)
-    mandate = _held(session, session.mandate_id, at)
+        patient = session.account.patient
+        too_young = not is_aged(patient.birth_date, ages.decides, at)
+        return Acting(session.account, patient, too_young=too_young)
+    mandate = _held(session, session.mandate_id, at, ages)
     return Acting(session.account, mandate.patient, mandate)
 
 
@@ -126,11 +132,13 @@ def note_excess(mandate: Mandate, deed: str, *, at: datetime, party: UUID | None
     )
 
 
-def _held(session: Session, mandate_id: UUID, at: datetime) -> Mandate:
+def _held(session: Session, mandate_id: UUID, at: datetime, ages: Ages) -> Mandate:
+    """A parent's is over on the birthday, before a worker has written that down."""
     mandate = queries.hold_mandate(mandate_id)
     if mandate is None or mandate.account_id != session.account_id:
         raise MandateNotFound
-    if not mandate.is_live(at):
+    is_adult = is_aged(mandate.patient.birth_date, ages.adult, at)
+    if not mandate.is_live(at) or (mandate.quality == "representative" and is_adult):
         raise MandateEnded
     return mandate
 

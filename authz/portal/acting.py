@@ -15,7 +15,7 @@ from authz.identity.mandates import Acting, choose
 from authz.identity.models import Mandate
 from authz.identity.queries import mandates_of_account
 from authz.portal.words import capacity_words
-from authz.web.session import sign_in_required, signed_in
+from authz.web.session import ages, sign_in_required, signed_in
 from authz.web.texts import _
 
 bp = Blueprint("acting", __name__)
@@ -33,7 +33,7 @@ def ask() -> Page:
 @sign_in_required
 def answer() -> Page:
     try:
-        choose(signed_in(), request.form.get("mandate", type=UUID), at=now())
+        choose(signed_in(), request.form.get("mandate", type=UUID), at=now(), ages=ages())
     except MandateEnded:
         return _page(ended=True), 403
     asked = _continued()

@@ -24,6 +24,7 @@ from authz.portal.cards import Card, cards
 from authz.portal.in_sight import consent_in_sight, consents_in_sight
 from authz.portal.question_page import Asked, Box, Duration, by_purpose, durations
 from authz.portal.shown import shown
+from authz.portal.words import too_narrow_words
 from authz.web.current import settings
 from authz.web.session import decider, note_that_it_went_too_far, sign_in_required, who_acts
 from authz.web.texts import _
@@ -101,9 +102,7 @@ def confirm_stop_all() -> Page:
 
 
 def _page_of_refusal(card: Card) -> Page:
-    said = _(
-        "As a carer you cannot allow this. Nothing was allowed. The person sees that you tried."
-    )
+    said = too_narrow_words(by_mandate=who_acts().mandate is not None)
     return _render(card, ("change", said)), 403
 
 

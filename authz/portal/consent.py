@@ -26,6 +26,7 @@ from authz.identity.models import Session
 from authz.identity.sessions import touch
 from authz.portal.arrival import arrive
 from authz.portal.sitting import Sitting, blank
+from authz.portal.words import too_narrow_words
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import decide as close
 from authz.web.asking import Asker, asking_of, is_expected, is_for_this, is_fresh, must_ask
@@ -300,9 +301,7 @@ def _restate(sitting: Sitting) -> Page:
 
 def _too_narrow(sitting: Sitting) -> Page:
     note_that_it_went_too_far("grant", sitting.asking.service_id)
-    told = _(
-        "As a carer you cannot allow this. Nothing was allowed. The person sees that you tried."
-    )
+    told = too_narrow_words(by_mandate=sitting.asking.mandate is not None)
     return sitting.rendered((sitting.page().first_box, told)), 403
 
 

@@ -9,6 +9,7 @@ from authz.catalogue.queries import clients_by_id, every_sheet_of, sheets_by_id
 from authz.catalogue.text import Text
 from authz.consent.history import Happening
 from authz.consent.models import Consent
+from authz.identity.mandates import Acting
 from authz.identity.models import Account
 from authz.identity.queries import accounts_by_id
 from authz.portal.words import capacity_words
@@ -75,6 +76,16 @@ def _labels(services: set[UUID]) -> dict[tuple[UUID, str], Text]:
         for row in every_sheet_of(services)
         for purpose in row.content["purposes"]
     }
+
+
+def decider_words(consent: Consent, reader: Acting) -> str:
+    """Who gave an answer and in which quality, to somebody who reads it."""
+    quality = "" if consent.quality == "self" else capacity_words(consent.quality)
+    if consent.account_id == reader.account.id:
+        return _("by you, %(quality)s", quality=quality) if quality else _("for yourself")
+    name = accounts_by_id({consent.account_id})[consent.account_id].patient.name
+    by = _("by %(name)s", name=name)
+    return f"{by}, {quality}" if quality else by
 
 
 def party_names(consents: Iterable[Consent]) -> dict[UUID, str]:

@@ -70,6 +70,7 @@ class QuestionPage:
     account: str
     patient: str
     mandate: Mandate | None  # by which the person answers for somebody else
+    may_grant: bool
     service: Service
     row: ServiceSheet
     sheet: Sheet
@@ -133,6 +134,7 @@ def question_page(
         account=asking.account.patient.name,
         patient=asking.patient.name,
         mandate=asking.mandate,
+        may_grant=asking.by(answer.language).may_grant,
         service=service,
         row=row,
         sheet=sheet,

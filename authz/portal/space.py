@@ -19,7 +19,7 @@ from authz.portal.in_sight import (
     consent_in_sight,
     consents_in_sight,
 )
-from authz.portal.names import party_names
+from authz.portal.names import decider_words, party_names
 from authz.portal.shown import shown
 from authz.portal.timeline import timeline
 from authz.web.session import decider, sign_in_required, who_acts
@@ -45,7 +45,11 @@ def service(consent_id: UUID) -> str:
     card = _card(consent_id)
     changes = changes_in_sight([card.consent])
     return render_template(
-        "space/service.html", card=card, changes=reversed(changes), newer=_newer(card)
+        "space/service.html",
+        card=card,
+        changes=reversed(changes),
+        newer=_newer(card),
+        decided_by=decider_words(card.consent, who_acts()),
     )
 
 

@@ -186,6 +186,15 @@ def capacity_words(quality: str) -> str:
     }[quality]
 
 
+def too_narrow_words(*, by_mandate: bool) -> str:
+    """To somebody who tried to allow what they may not allow."""
+    if by_mandate:
+        return _(
+            "As a carer you cannot allow this. Nothing was allowed. The person sees that you tried."
+        )
+    return _("You are too young to allow this alone. Nothing was allowed. A parent can allow it.")
+
+
 @bp.app_template_filter()
 def lower_first(words: str) -> str:
     """For a fragment that follows a colon."""

@@ -100,7 +100,10 @@ def asking_of(
     facts = SignInFacts(session.id, session.authenticated_at, session.acr, list(session.amr))
     mandate = acting.mandate if asker.service else None
     question = question_of(request, sheet, by_another=mandate is not None)
-    return Asking(request, asker.sheet, question, session.account, facts, mandate)
+    old_enough = acting.may_grant or acting.mandate is not None
+    return Asking(
+        request, asker.sheet, question, session.account, facts, mandate, may_grant=old_enough
+    )
 
 
 def is_fresh(session: Session, request: AuthorizationRequest, *, at: datetime) -> bool:

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from authz.clock import now
 from authz.consent.by import By
 from authz.db import transaction
+from authz.identity.ages import Ages
 from authz.identity.errors import MandateEnded, MandateNotFound
 from authz.identity.mandates import Acting, acting, choose, note_excess
 from authz.identity.models import Session
@@ -50,6 +51,11 @@ def signed_in() -> Session:
     return session
 
 
+def ages() -> Ages:
+    configured = settings().majority
+    return Ages(configured.decides_from, configured.age)
+
+
 def acting_now() -> Acting | None:
     """For whom the person acts; none where nobody is signed in, or their mandate has ended.
 
@@ -59,7 +65,7 @@ def acting_now() -> Acting | None:
         session, g.acting = current_session(), None
         if session is not None:
             with suppress(MandateEnded, MandateNotFound):
-                g.acting = acting(session, at=now())
+                g.acting = acting(session, at=now(), ages=ages())
     found: Acting | None = g.acting
     return found
 
@@ -98,7 +104,7 @@ def stop_acting(session: Session, request_id: object) -> Response:
     mandate = mandate_by_id(session.mandate_id) if session.mandate_id else None
     if mandate is not None:
         note_excess(mandate, "after_end", at=now())
-    choose(session, None, at=now())
+    choose(session, None, at=now(), ages=ages())
     return redirect(url_for("acting.ask", request=request_id, ended=1), code=303)
 
 

@@ -8,9 +8,12 @@ from sqlalchemy.exc import IntegrityError
 
 from authz.consent.end_mandate import end_mandate, end_what_is_over
 from authz.db import db
+from authz.identity.ages import Ages
 from authz.identity.errors import MandateEnded, MandateNotFound, MandateRefused
 from authz.identity.mandates import acting, choose
 from authz.ledger.queries import entries_of_subject
+
+AGES = Ages(decides=15, adult=18)
 
 
 def types(patient):
@@ -22,10 +25,10 @@ def test_a_parent_acts_for_a_child_who_has_no_account(make, at):
     mandate = make.mandate(parent, child)
     session, _ = make.session(parent)
 
-    choose(session, mandate.id, at=at)
+    choose(session, mandate.id, at=at, ages=AGES)
 
-    assert acting(session, at=at).patient.id == child.id
-    assert acting(session, at=at).quality == "representative"
+    assert acting(session, at=at, ages=AGES).patient.id == child.id
+    assert acting(session, at=at, ages=AGES).quality == "representative"
     assert types(child) == ["mandate:recorded"]
 
 
@@ -34,21 +37,21 @@ def test_another_accounts_mandate_is_like_none(make, at):
     session, _ = make.session(make.account("mallory"))
 
     with pytest.raises(MandateNotFound):
-        choose(session, mandate.id, at=at)
+        choose(session, mandate.id, at=at, ages=AGES)
 
-    assert acting(session, at=at).quality == "self"
+    assert acting(session, at=at, ages=AGES).quality == "self"
 
 
 def test_an_ended_mandate_does_not_fall_back_to_oneself(make, at):
     parent = make.account("sophie")
     mandate = make.mandate(parent, make.patient())
     session, _ = make.session(parent)
-    choose(session, mandate.id, at=at)
+    choose(session, mandate.id, at=at, ages=AGES)
 
     end_mandate(mandate.id, reason="judge", by="op-1", at=at)
 
     with pytest.raises(MandateEnded):
-        acting(session, at=at)
+        acting(session, at=at, ages=AGES)
 
 
 def test_ending_twice_is_refused(make, at):
@@ -64,10 +67,10 @@ def test_a_carers_mandate_is_over_on_its_date_and_that_is_written_once(make, at)
     mandate = make.mandate(carer, patient, "carer")
     over = at + timedelta(days=30)
     session, _ = make.session(carer)
-    choose(session, mandate.id, at=at)
+    choose(session, mandate.id, at=at, ages=AGES)
 
     with pytest.raises(MandateEnded):
-        acting(session, at=over)
+        acting(session, at=over, ages=AGES)
 
     assert [end_what_is_over(at=over), end_what_is_over(at=over)] == [1, 0]
     assert types(patient) == ["mandate:ended", "mandate:recorded"]

@@ -97,7 +97,7 @@ def test_a_refreshed_token_says_it_too(http, make, diary, key, tokens):
 
 def test_on_a_consent_that_another_gave_it_is_who_signed_in(http, make, camille, diary, key, at):
     """The child allowed it; her mother sits before it now."""
-    lea = make.account("lea")
+    lea = make.account("lea", birth_date=date(at.year - 16, 1, 1))
     given = make.decision(lea, diary, *ASKED)
     mandate = make.mandate(camille, lea.patient)
     asking = make.asking(camille, diary, mandate=mandate)

@@ -45,7 +45,7 @@ def test_a_parent_is_not_asked(http, make, clinic, mandate):
 
 @pytest.mark.parametrize("quality", ["representative", "guardian", "carer"])
 def test_nobody_else_is_asked_in_whichever_quality(make, clinic, sophie, quality):
-    mandate = make.mandate(sophie, make.account("paul").patient, quality, may_grant=True)
+    mandate = make.mandate(sophie, make.patient(), quality, may_grant=True)
 
     asking = make.asking(sophie, clinic, mandate=mandate)
 
