@@ -303,7 +303,8 @@ class TestNobodyElse:
             assert not any(secret in each for each in opened), secret
 
     def test_a_parent_does_not_get_what_the_child_signs_in_with(self, http, make, work):
-        lea = make.account("lea", language="en", email="lea@secret.example")
+        born = make.at.date().replace(year=make.at.year - 16, day=1)
+        lea = make.account("lea", email="lea@secret.example", birth_date=born)
         parent = make.account("paul", language="en")
 
         zipped = copy_of(http, parent, work, mandate=make.mandate(parent, lea.patient))

@@ -4,7 +4,7 @@ RFC 8693 §4.1. Without it the ID token would say that a child, or an adult in c
 """
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import jwt
 import pytest
