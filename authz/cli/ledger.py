@@ -83,12 +83,12 @@ def receipt(file: Path, key: str, jwks: Path | None) -> None:
 
 def _proven(text: str, key: str, jwks: Path | None) -> str:
     from authz.consent.check_receipt import check_receipt, is_receipt
+    from authz.ledger.entry_proof import read_entry_proof
     from authz.ledger.note import Verifier
-    from authz.ledger.receipt import read_receipt
 
     verifier = Verifier.parse(key)
     if not is_receipt(text):
-        told = read_receipt(text, verifier)
+        told = read_entry_proof(text, verifier)
         event, of = told.opening.document, f"entry {told.index} of {told.checkpoint.origin}"
         return f"{event['type']} at {event['at']} is {of}"
     if jwks is None:

@@ -22,7 +22,7 @@ from authz.consent.statement import Statement
 from authz.identity.subject import pairwise_subject
 from authz.keys.signing import CONSENT_RECEIPT, signer
 from authz.ledger.errors import NotPublished
-from authz.ledger.issue_receipt import place_of
+from authz.ledger.issue_proof import place_of
 from authz.ledger.place import write_place
 
 SCHEMA = "consent-receipt/1"

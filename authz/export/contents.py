@@ -28,7 +28,7 @@ from authz.export.fhir import View
 from authz.export.models import Export
 from authz.identity.models import Account, Patient
 from authz.ledger.errors import LedgerFault, NotPublished, OpeningInvalid
-from authz.ledger.issue_receipt import issue_receipt
+from authz.ledger.issue_proof import issue_entry_proof
 from authz.ledger.queries import SubjectEntry, entries_of_subject
 
 _MOST_ENTRIES = 10_000
@@ -107,7 +107,7 @@ class Contents:
 
     def _proof(self, event: UUID) -> str | None:
         try:
-            return issue_receipt(self.origin, event, subject=self.patient.id)
+            return issue_entry_proof(self.origin, event, subject=self.patient.id)
         except (NotPublished, OpeningInvalid):
             return None
 

@@ -66,13 +66,13 @@ class ProofOfNoGrowth(ProofInvalid):
 
 
 class ReceiptInvalid(LedgerFault):
-    """A receipt is malformed or does not prove what it says (c2sp.org/tlog-proof)."""
+    """A receipt, or a proof of an entry (c2sp.org/tlog-proof), is malformed."""
 
     check = "form"
 
 
 class EventMissing(ReceiptInvalid):
-    """A receipt does not carry the event that its entry would commit to."""
+    """A proof does not carry the event that its entry would commit to."""
 
     check = "event"
 

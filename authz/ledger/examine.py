@@ -1,4 +1,4 @@
-"""What the published log says of a receipt, of two checkpoints, of a place in it.
+"""What the published log says of a proof, of two checkpoints, of a place in it.
 
 From files and public keys alone: whoever has a copy of them gets the same answers.
 """
@@ -7,25 +7,25 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from authz.ledger.checkpoint import Checkpoint, open_checkpoint
+from authz.ledger.entry_proof import EntryProof, read_entry_proof
 from authz.ledger.errors import NotPublished, ProofOfNoGrowth, SignedByOthers, TreeDamaged
 from authz.ledger.files import LogFiles
 from authz.ledger.note import Verifier
 from authz.ledger.place import Place
 from authz.ledger.proof import check_consistency, consistency_path, inclusion_path
-from authz.ledger.receipt import Receipt, read_receipt
 from authz.ledger.tiles import Tile, nodes_from
 
 _T = TypeVar("_T")
 
 
-def examine_receipt(text: str, files: LogFiles) -> Receipt:
-    """Check a receipt by itself, then against the log as it is published today.
+def examine_entry_proof(text: str, files: LogFiles) -> EntryProof:
+    """Check a proof by itself, then against the log as it is published today.
 
     The second finds a log that was rewritten since. Raises ``LedgerFault``.
     """
-    receipt = _by_any_key(files, lambda key: read_receipt(text, key))
-    prove_growth(receipt.checkpoint, published(files), files)
-    return receipt
+    proof = _by_any_key(files, lambda key: read_entry_proof(text, key))
+    prove_growth(proof.checkpoint, published(files), files)
+    return proof
 
 
 def examine_place(place: Place, leaf: bytes, files: LogFiles) -> Checkpoint:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from authz.catalogue.categories import categories
 from authz.consent.check_receipt import Proven, is_receipt
 from authz.ledger.errors import LedgerFault
-from authz.ledger.examine import examine_receipt
+from authz.ledger.examine import examine_entry_proof
 from authz.portal.examine import examine, files
 from authz.portal.ledger_files import text_of
 from authz.portal.words import area_words, attribute_words, lower_first
@@ -74,14 +74,14 @@ def _told(text: str) -> Told:
     """Raises ``LedgerFault``."""
     if is_receipt(text):
         return _of_receipt(examine(text))
-    receipt = examine_receipt(text, files())
-    event = receipt.opening.document
+    proof = examine_entry_proof(text, files())
+    event = proof.opening.document
     return Told(
         type=event["type"],
         at=datetime.fromisoformat(event["at"]),
-        index=receipt.index,
+        index=proof.index,
         id=event["id"],
-        origin=receipt.checkpoint.origin,
+        origin=proof.checkpoint.origin,
         facts=[(name, _line(value)) for name, value in sorted(event["facts"].items())],
     )
 

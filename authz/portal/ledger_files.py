@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from authz.consent.check_receipt import LARGEST, is_receipt
 from authz.ledger.errors import LedgerFault, NotPublished
-from authz.ledger.examine import consistency, examine_checkpoints, examine_receipt, inclusion
+from authz.ledger.examine import consistency, examine_checkpoints, examine_entry_proof, inclusion
 from authz.portal.examine import examine, files
 
 bp = Blueprint("ledger_files", __name__, url_prefix="/ledger")
@@ -70,11 +70,11 @@ def verify_receipt() -> Response:
             proven = examine(text)
             note = proven.checkpoint.note
             return {"index": proven.index, "receipt": proven.claims, "checkpoint": note}
-        receipt = examine_receipt(text, files())
+        proof = examine_entry_proof(text, files())
         return {
-            "index": receipt.index,
-            "event": receipt.opening.document,
-            "checkpoint": receipt.checkpoint.note,
+            "index": proof.index,
+            "event": proof.opening.document,
+            "checkpoint": proof.checkpoint.note,
         }
 
     return _verdict(told)

@@ -18,7 +18,7 @@ from authz.consent.receipt import Home, persons_copy
 from authz.consent.receipt import receipt as issue
 from authz.consent.statement import Statement, statement_of
 from authz.ledger.errors import NotPublished
-from authz.ledger.issue_receipt import issue_receipt, published_size
+from authz.ledger.issue_proof import issue_entry_proof, published_size
 from authz.ledger.queries import SubjectEntry, number_of
 from authz.portal.cards import cards
 from authz.portal.in_sight import (
@@ -91,7 +91,7 @@ def proof(event: UUID) -> Response:
     if not entry_is_in_sight(event):
         abort(404)
     try:
-        text = issue_receipt(settings().ledger.origin, event, subject=who_acts().patient.id)
+        text = issue_entry_proof(settings().ledger.origin, event, subject=who_acts().patient.id)
     except NotPublished:
         abort(404)
     response = make_response(text)

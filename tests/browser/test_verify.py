@@ -29,7 +29,7 @@ def test_a_proof_is_checked_without_a_script(
     where = settings.ledger
     signer = Signer(where.origin, Ed25519Key.from_seed(bytes(32)))
     shutil.rmtree(where.directory, ignore_errors=True)  # of the log before, whose rows are gone
-    proof = Ledger(app, signer, where.directory, tmp_path / "guard").receipt()
+    proof = Ledger(app, signer, where.directory, tmp_path / "guard").entry_proof()
     paper = tmp_path / "mine.tlog-proof"
     paper.write_text(proof)
     someone = person(language, width)

@@ -23,8 +23,8 @@ from authz.export import csv_table
 from authz.export.models import Export
 from authz.identity.models import Account, Mandate, Session
 from authz.keys.signing import CONSENT_RECEIPT, jwks
+from authz.ledger.entry_proof import read_entry_proof
 from authz.ledger.models import LedgerEvent, SubjectKey
-from authz.ledger.receipt import read_receipt
 from authz.outbox.models import Message
 from tests.export.conftest import SHOWN
 from tests.export.fhir_schema import faults
@@ -118,7 +118,7 @@ def test_what_was_shown_is_there_word_for_word(zipped):
 def test_every_proof_is_verified_by_itself(zipped, log):
     proofs = [name for name in zipped.namelist() if name.startswith("proofs/")]
 
-    told = [read_receipt(zipped.read(name).decode(), log.signer.verifier) for name in proofs]
+    told = [read_entry_proof(zipped.read(name).decode(), log.signer.verifier) for name in proofs]
 
     assert sorted(receipt.opening.document["type"] for receipt in told) == sorted(
         row["type"] for row in rows(zipped, "register")

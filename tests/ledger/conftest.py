@@ -17,7 +17,7 @@ from authz.keys.ed25519 import Ed25519Key
 from authz.ledger.append import append_entry
 from authz.ledger.checkpoint import Checkpoint
 from authz.ledger.events import Event
-from authz.ledger.issue_receipt import issue_receipt
+from authz.ledger.issue_proof import issue_entry_proof
 from authz.ledger.models import LedgerEvent, Log
 from authz.ledger.note import Signer
 from authz.ledger.publish import publish
@@ -77,13 +77,13 @@ class Ledger:
         assert checkpoint is not None
         return checkpoint
 
-    def receipt(self) -> str:
+    def entry_proof(self) -> str:
         """The proof of one event among others: number 3 of 6."""
         patient = uuid7()
         self.append(2)
         event = self.append(1, subject=patient)[0]
         self.grow(2)
-        return issue_receipt(self.signer.name, event.uuid, subject=patient)
+        return issue_entry_proof(self.signer.name, event.uuid, subject=patient)
 
     def log(self) -> Log:
         log = log_of(self.signer.name)

@@ -5,10 +5,10 @@ import pytest
 from authz.db import transaction, uuid7
 from authz.ledger import queries
 from authz.ledger.append import append_entry
+from authz.ledger.entry_proof import read_entry_proof
 from authz.ledger.erase import erase_subject
 from authz.ledger.events import Event
-from authz.ledger.issue_receipt import issue_receipt
-from authz.ledger.receipt import read_receipt
+from authz.ledger.issue_proof import issue_entry_proof
 from tests.dump import traces
 from tests.ledger.conftest import AT
 
@@ -35,11 +35,11 @@ def test_a_receipt_given_before_still_proves(ledger):
     patient = uuid7()
     event = ledger.append(1, subject=patient)[0]
     ledger.grow(2)
-    receipt = issue_receipt(ledger.signer.name, event.uuid, subject=patient)
+    receipt = issue_entry_proof(ledger.signer.name, event.uuid, subject=patient)
 
     erase(patient)
 
-    told = read_receipt(receipt, ledger.signer.verifier)
+    told = read_entry_proof(receipt, ledger.signer.verifier)
     assert told.opening.document["subject"] == str(patient)
 
 

@@ -10,7 +10,7 @@ from authz.ledger.append import append_entry
 from authz.ledger.checkpoint import open_checkpoint, sign_checkpoint
 from authz.ledger.errors import NoteInvalid, SignedByOthers
 from authz.ledger.events import Event
-from authz.ledger.examine import examine_receipt
+from authz.ledger.examine import examine_entry_proof
 from authz.ledger.files import LogFiles
 from authz.ledger.keyring import announce
 from authz.ledger.monitor import Memory, follow
@@ -133,12 +133,12 @@ def test_a_monitor_goes_on_with_the_new_key_and_remembers_the_old(ledger, keys, 
 
 
 def test_a_receipt_from_before_still_proves(ledger, keys):
-    receipt = ledger.receipt()
+    receipt = ledger.entry_proof()
     announced(keys)
     turn(ledger, keys)
     turn(ledger, keys, at=LATER)
 
-    assert examine_receipt(receipt, LogFiles(ledger.directory)).index
+    assert examine_entry_proof(receipt, LogFiles(ledger.directory)).index
 
 
 def test_a_second_rotation_follows_the_first(ledger, keys):

@@ -6,9 +6,9 @@ import pytest
 
 from authz.db import db, uuid7
 from authz.keys.ed25519 import new_key_in_file
+from authz.ledger.entry_proof import read_entry_proof
 from authz.ledger.publish import publish, signer_of
 from authz.ledger.queries import entries_of_subject
-from authz.ledger.receipt import read_receipt
 from authz.ledger.rotate import Signers
 from authz.ledger.sequence import integrate
 from tests.pages import words
@@ -40,7 +40,7 @@ def test_each_proof_is_a_file_that_anybody_can_verify(http, camille, signer):
 
     answer = http.get(path[1])
 
-    told = read_receipt(answer.text, signer.verifier).opening.document
+    told = read_entry_proof(answer.text, signer.verifier).opening.document
     assert (told["type"], told["subject"]) == ("consent:given", str(camille.patient_id))
     name = path[1].rpartition("/")[2]
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'

@@ -6,9 +6,9 @@ import pytest
 
 from authz.keys.ed25519 import Ed25519Key
 from authz.ledger.checkpoint import open_checkpoint, sign_checkpoint
+from authz.ledger.entry_proof import read_entry_proof
 from authz.ledger.note import Signer, Verifier
 from authz.ledger.proof import check_consistency, check_inclusion
-from authz.ledger.receipt import read_receipt
 from authz.ledger.tiles import unpack
 from authz.ledger.tree import leaf_hash
 
@@ -90,11 +90,11 @@ def test_a_proof_that_cannot_be_is_refused(http, log, query, status):
 
 
 def test_a_receipt_is_verified(http, log):
-    receipt = log.receipt()
+    receipt = log.entry_proof()
 
     told = http.post("/ledger/verify/receipt", data=receipt).json
 
-    opened = read_receipt(receipt, log.signer.verifier)
+    opened = read_entry_proof(receipt, log.signer.verifier)
     assert told["verified"]
     assert (told["index"], told["event"]) == (opened.index, opened.opening.document)
 
@@ -115,7 +115,7 @@ def test_a_receipt_is_verified(http, log):
     ],
 )
 def test_a_spoilt_receipt_is_refused_by_the_check_that_failed(http, log, spoil, check):
-    spoilt = spoil(log.receipt()).encode(errors="surrogateescape")
+    spoilt = spoil(log.entry_proof()).encode(errors="surrogateescape")
 
     answer = http.post("/ledger/verify/receipt", data=spoilt)
 
@@ -125,7 +125,7 @@ def test_a_spoilt_receipt_is_refused_by_the_check_that_failed(http, log, spoil, 
 
 def test_a_receipt_of_a_log_that_was_rewritten_since_is_refused(http, log):
     """It is sound by itself: only the log of today can contradict it."""
-    receipt = log.receipt()
+    receipt = log.entry_proof()
     log.forge(sign_checkpoint(log.signer, 6, bytes(32)).note)
 
     assert http.post("/ledger/verify/receipt", data=receipt).json["check"] == "consistency"

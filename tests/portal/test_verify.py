@@ -15,7 +15,7 @@ def show(http, **fields):
 
 
 def test_the_page_says_what_a_proof_proves(http, log):
-    answer = show(http, proof=log.receipt())
+    answer = show(http, proof=log.entry_proof())
 
     said = words(answer)
     assert answer.status_code == 200
@@ -25,13 +25,13 @@ def test_the_page_says_what_a_proof_proves(http, log):
 
 
 def test_a_file_is_read_as_it_was_downloaded(http, log):
-    answer = show(http, file=(BytesIO(log.receipt().encode()), "mine.tlog-proof"))
+    answer = show(http, file=(BytesIO(log.entry_proof().encode()), "mine.tlog-proof"))
 
     assert "Proven: this is in the register" in words(answer)
 
 
 def test_a_text_is_read_as_browsers_and_people_paste_it(http, log):
-    answer = show(http, proof="\r\n" + log.receipt().replace("\n", "\r\n") + "  ")
+    answer = show(http, proof="\r\n" + log.entry_proof().replace("\n", "\r\n") + "  ")
 
     assert "Proven: this is in the register" in words(answer)
 
@@ -48,7 +48,7 @@ def test_a_text_is_read_as_browsers_and_people_paste_it(http, log):
 )
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_spoilt_proof_is_refused_in_words(http, log, spoil, said, language):
-    receipt = log.receipt()
+    receipt = log.entry_proof()
     http.submit("/language", language=language)
 
     answer = show(http, proof=spoil(receipt))
@@ -59,7 +59,7 @@ def test_a_spoilt_proof_is_refused_in_words(http, log, spoil, said, language):
 
 
 def test_a_proof_of_another_register_is_refused(http, log):
-    receipt = log.receipt()
+    receipt = log.entry_proof()
     stranger = Signer(log.signer.name, Ed25519Key.generate())
     text, _, note = receipt.rpartition("\n\n")[0].rpartition("\n\n")
     foreign = f"{text}\n\n{sign_checkpoint(stranger, 6, bytes(32)).note}"
@@ -69,7 +69,7 @@ def test_a_proof_of_another_register_is_refused(http, log):
 
 
 def test_what_is_shown_is_never_sent_back(http, log):
-    log.receipt()
+    log.entry_proof()
 
     answer = show(http, proof="<script>alert(1)</script>")
 
@@ -77,7 +77,7 @@ def test_what_is_shown_is_never_sent_back(http, log):
 
 
 def test_a_file_that_is_too_large_is_refused(http, log):
-    log.receipt()
+    log.entry_proof()
 
     answer = show(http, file=(BytesIO(b"x" * 20_000), "large"))
 
@@ -86,6 +86,6 @@ def test_a_file_that_is_too_large_is_refused(http, log):
 
 def test_a_proof_opens_nothing_that_is_not_in_it(http, log):
     """The page is for strangers: it needs no sign-in, and says what the paper says, no more."""
-    said = words(show(http, proof=log.receipt()))
+    said = words(show(http, proof=log.entry_proof()))
 
     assert "My services" not in said

@@ -43,6 +43,9 @@ def test_one_purpose_off(http, guard, hospital, key, decision, tokens):
     assert (second.event, second.previous) == ("consent:narrowed", first.id)
 
 
+@pytest.mark.compliance(
+    "Mission (e)", "4", "the client is told of the narrowing; receipt n+1 names receipt n"
+)
 def test_the_client_is_told_of_the_narrowing(http, hospital, key, decision, listener, worker):
     """And not of a full withdrawal alone; receipt n+1 names receipt n. Both parties hold both."""
     hospital.row.registration = {"consent_events_uri": f"{listener.url}/events"}

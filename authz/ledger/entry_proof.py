@@ -16,7 +16,7 @@ from authz.ledger.tree import leaf_hash
 
 
 @dataclass(frozen=True)
-class Receipt:
+class EntryProof:
     """An opened event, its number, and the checkpoint that covers it: all of it checked."""
 
     opening: Opening
@@ -24,20 +24,20 @@ class Receipt:
     checkpoint: Checkpoint
 
 
-def write_receipt(opening: Opening, index: int, path: list[bytes], note: str) -> str:
-    """The receipt of the entry with this number, under this checkpoint."""
+def write_entry_proof(opening: Opening, index: int, path: list[bytes], note: str) -> str:
+    """The proof of the entry with this number, under this checkpoint."""
     extra = canonical({"event": opening.document, "nonce": encoded(opening.nonce)})
     return write_place(Place(index, path, note, extra))
 
 
-def read_receipt(text: str, verifier: Verifier) -> Receipt:
-    """Check a receipt and say what it proves.
+def read_entry_proof(text: str, verifier: Verifier) -> EntryProof:
+    """Check a proof and say what it proves.
 
     Raises ``ReceiptInvalid``, ``NoteInvalid``, ``CheckpointInvalid`` or ``ProofInvalid``.
     """
     place = read_place(text)
     entry, opening = _entry(place.extra)
-    return Receipt(opening, place.index, place.check(leaf_hash(entry), verifier))
+    return EntryProof(opening, place.index, place.check(leaf_hash(entry), verifier))
 
 
 def _entry(extra: bytes) -> tuple[bytes, Opening]:
@@ -46,7 +46,7 @@ def _entry(extra: bytes) -> tuple[bytes, Opening]:
         document, nonce = told["event"], decoded(told["nonce"])
         event = canonical(document)
     except (ValueError, KeyError, TypeError, EventInvalid, RecursionError) as error:
-        raise EventMissing("the receipt does not carry an event") from error
+        raise EventMissing("the proof does not carry an event") from error
     if len(nonce) not in (0, NONCE_SIZE):
         raise EventMissing("the nonce has not 32 bytes")
     entry = private_entry(event, nonce) if nonce else public_entry(event)

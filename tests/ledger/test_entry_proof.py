@@ -7,11 +7,11 @@ import pytest
 from authz.db import uuid7
 from authz.keys.ed25519 import Ed25519Key
 from authz.ledger.entry import canonical, open_private, payload_of
+from authz.ledger.entry_proof import read_entry_proof
 from authz.ledger.errors import LedgerFault, NotPublished
-from authz.ledger.issue_receipt import issue_receipt
+from authz.ledger.issue_proof import issue_entry_proof
 from authz.ledger.note import Verifier
 from authz.ledger.queries import entries_of_subject
-from authz.ledger.receipt import read_receipt
 from authz.ledger.tiles import unpack
 from authz.ledger.tree import leaf_hash
 
@@ -22,11 +22,11 @@ def receipt(ledger) -> str:
     ledger.append(3)
     event = ledger.append(1, subject=patient)[0]
     ledger.grow(6)
-    return issue_receipt(ledger.signer.name, event.uuid, subject=patient)
+    return issue_entry_proof(ledger.signer.name, event.uuid, subject=patient)
 
 
 def test_a_receipt_says_what_was_agreed_and_where_it_stands(ledger, receipt):
-    told = read_receipt(receipt, ledger.signer.verifier)
+    told = read_entry_proof(receipt, ledger.signer.verifier)
 
     assert told.opening.document["type"] == "consent:given"
     assert told.index == 4
@@ -41,9 +41,9 @@ def test_every_event_of_a_person_can_be_proved(ledger):
     ledger.grow(3)
 
     for line in entries_of_subject(patient)[::50]:
-        receipt = issue_receipt(ledger.signer.name, line.uuid, subject=patient)
+        receipt = issue_entry_proof(ledger.signer.name, line.uuid, subject=patient)
 
-        assert read_receipt(receipt, ledger.signer.verifier).index == line.seq
+        assert read_entry_proof(receipt, ledger.signer.verifier).index == line.seq
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_spoilt_receipt_proves_nothing(ledger, receipt, spoil):
 
     assert spoilt != receipt
     with pytest.raises(LedgerFault):
-        read_receipt(spoilt, ledger.signer.verifier)
+        read_entry_proof(spoilt, ledger.signer.verifier)
 
 
 def with_extra(text: str, old: bytes, new: bytes) -> str:
@@ -80,7 +80,7 @@ def test_a_receipt_of_another_log_proves_nothing_here(ledger, receipt):
     stranger = Verifier(ledger.signer.name, Ed25519Key.generate().public)
 
     with pytest.raises(LedgerFault):
-        read_receipt(receipt, stranger)
+        read_entry_proof(receipt, stranger)
 
 
 def test_nobody_gets_the_receipt_of_somebody_else(ledger):
@@ -89,7 +89,7 @@ def test_nobody_gets_the_receipt_of_somebody_else(ledger):
 
     for uuid in (event.uuid, uuid7()):
         with pytest.raises(NotPublished):
-            issue_receipt(ledger.signer.name, uuid, subject=uuid7())
+            issue_entry_proof(ledger.signer.name, uuid, subject=uuid7())
 
 
 def test_there_is_no_receipt_before_a_checkpoint_covers_the_event(ledger):
@@ -100,7 +100,7 @@ def test_there_is_no_receipt_before_a_checkpoint_covers_the_event(ledger):
     for step in (lambda: None, ledger.integrate):
         step()
         with pytest.raises(NotPublished):
-            issue_receipt(ledger.signer.name, event.uuid, subject=patient)
+            issue_entry_proof(ledger.signer.name, event.uuid, subject=patient)
 
 
 def test_a_person_sees_their_entries_and_no_others(ledger):
@@ -118,7 +118,7 @@ def test_a_person_sees_their_entries_and_no_others(ledger):
 
 
 def test_what_a_receipt_carries_opens_the_entry_in_the_public_files(ledger, receipt):
-    told = read_receipt(receipt, ledger.signer.verifier)
+    told = read_entry_proof(receipt, ledger.signer.verifier)
     bundle = (ledger.directory / "tile/entries/000.p/11").read_bytes()
 
     entry = unpack(bundle)[told.index]

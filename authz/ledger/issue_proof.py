@@ -4,22 +4,22 @@ from functools import partial
 from uuid import UUID
 
 from authz.ledger import queries
+from authz.ledger.entry_proof import write_entry_proof
 from authz.ledger.errors import NotPublished
 from authz.ledger.models import LedgerEvent, SubjectKey
 from authz.ledger.place import Place
 from authz.ledger.proof import inclusion_path
-from authz.ledger.receipt import write_receipt
 from authz.ledger.tiles import nodes_from
 from authz.ledger.vault import open_event
 
 
-def issue_receipt(origin: str, event: UUID, *, subject: UUID) -> str:
+def issue_entry_proof(origin: str, event: UUID, *, subject: UUID) -> str:
     """The opened proof, under the newest checkpoint, as the text of a ``.tlog-proof`` file.
 
     Raises as ``place_of`` does, and ``OpeningInvalid`` when the event no longer opens.
     """
     place, row, key = _found(origin, event, subject)
-    return write_receipt(open_event(row, key), place.index, place.path, place.note)
+    return write_entry_proof(open_event(row, key), place.index, place.path, place.note)
 
 
 def place_of(origin: str, event: UUID, *, subject: UUID) -> Place:
@@ -32,7 +32,7 @@ def place_of(origin: str, event: UUID, *, subject: UUID) -> Place:
 
 
 def published_size(origin: str) -> int:
-    """How many entries the newest checkpoint covers: each of these has a receipt."""
+    """How many entries the newest checkpoint covers: each of these has a proof."""
     log = queries.log_of(origin)
     checkpoint = queries.latest_checkpoint(log) if log else None
     return checkpoint.size if checkpoint else 0
