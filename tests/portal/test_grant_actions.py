@@ -227,7 +227,7 @@ def test_replace_goes_onto_the_sheet_that_is_shown(http, make, camille, hospital
 
 
 def test_nothing_is_merged_on_earlier_terms(http, make, camille, hospital, consent):
-    make.new_sheet(hospital.row.service_id, durations=[30])
+    make.new_sheet(hospital.row.service_id, recipients={"fr": "Tous.", "en": "Everybody."})
 
     _, back = ask(http, hospital, camille, scope=B, **named("merge", consent))
 

@@ -77,11 +77,11 @@ def test_more_than_was_answered_needs_a_page(
     assert query_of(ask(http, diary, scope=DOCUMENTS))["error"] == ["consent_required"]
 
 
-def test_a_new_version_of_the_sheet_needs_a_page(
+def test_new_terms_need_a_page(
     http: FlaskClient, make: Make, camille: Account, diary: Party
 ) -> None:
     make.decision(camille, diary)
-    make.new_sheet(diary.row.service_id, durations=[30])
+    make.new_sheet(diary.row.service_id, recipients={"fr": "Tous.", "en": "Everybody."})
     sign_in(http, make, camille)
 
     assert query_of(ask(http, diary))["error"] == ["consent_required"]
