@@ -199,9 +199,10 @@ def delete_accesses(before: datetime, *, limit: int) -> int:
     needed. A report comes seven days late at most, so an access is deleted that late at most.
     """
     old = select(Access.id).where(Access.id < uuid7_floor(before), Access.at < before)
-    some = old.order_by(Access.id).limit(limit).with_for_update(skip_locked=True)
+    # A table of its own: a subquery may be run anew for each row, and then its limit is none.
+    some = old.order_by(Access.id).limit(limit).with_for_update(skip_locked=True).cte("some")
     deleted = db.session.execute(
-        delete(Access).where(Access.id.in_(some)),
+        delete(Access).where(Access.id.in_(select(some.c.id))),
         execution_options={"synchronize_session": False},
     )
     return cast(CursorResult[Any], deleted).rowcount
