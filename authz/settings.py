@@ -202,7 +202,7 @@ class Export(_Section):
     valid_days: PositiveInt = 7  # then they are deleted
     a_day: PositiveInt = 3  # for one person
     recent_sign_in: PositiveInt = 600  # seconds; an older one, and the password is asked again
-    most_accesses: PositiveInt = 50_000  # in one copy: 45 a day for three years
+    most_accesses: PositiveInt = 20_000  # in one copy: 18 a day for three years, seconds of work
 
 
 class Settings(_Section):
