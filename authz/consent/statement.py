@@ -120,8 +120,8 @@ def statement_of(change: ConsentChange, consent: Consent) -> Statement:
     terms = next(facts for facts in reversed(told) if "allowed" in facts)
     return Statement(
         change=change,
-        patient_id=consent.patient_id,
-        client=client(consent.client_id),
+        patient_id=UUID(happened[-1].document["subject"]),
+        client=client(UUID(terms["client"])),
         row=_row(terms),
         happened=happened[-1],
         terms=terms,

@@ -7,6 +7,7 @@ from uuid import UUID
 from authz.consent.by import By
 from authz.consent.give import refuse
 from authz.consent.models import Access
+from authz.consent.queries import changes_of
 from authz.consent.withdraw import withdraw
 from authz.db import db
 from authz.ledger.sequence import integrate
@@ -25,6 +26,16 @@ class Story:
     elsewhere: UUID
     wider: Party  # asks for more than it is allowed
     refused: Party
+
+    @property
+    def receipt(self) -> UUID:
+        """Of what Camille allowed."""
+        return receipt_of(self.consent)
+
+
+def receipt_of(consent: UUID) -> UUID:
+    """Of the last thing that happened to a consent."""
+    return changes_of([consent])[consent][-1].id
 
 
 def tell(make: Make, settings: Settings, callback: str, language: str = "fr") -> Story:

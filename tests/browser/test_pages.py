@@ -84,6 +84,7 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
         "stop-sign-in-elsewhere": f"/services/{story.elsewhere}/stop",
         "history": "/history",
         "receipts": "/receipts",
+        "receipt": f"/receipts/{story.receipt}",
         "account": "/account",
         "password": "/account/password",
         "messages": "/account/messages",

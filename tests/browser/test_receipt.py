@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from authz.consent.queries import changes_of
 from authz.keys.ed25519 import Ed25519Key
 from authz.ledger.note import Signer
 from authz.settings import Settings
 from tests.browser.conftest import ARTIFACTS, NewPerson
-from tests.browser.story import tell
+from tests.browser.story import receipt_of, tell
 from tests.browser.test_pages import WIDTHS, look
 from tests.builders import Make
 from tests.ledger.conftest import Ledger
@@ -33,10 +32,10 @@ def test_receipts_are_read_and_printed(
         ("stopped", story.stopped),
         ("elsewhere", story.elsewhere),
     ):
-        someone.go(f"/receipts/{changes_of([consent])[consent][-1].id}")
+        someone.go(f"/receipts/{receipt_of(consent)}")
         look(someone, f"{language}-{width}-receipt-{name}")
 
-    someone.go(f"/receipts/{changes_of([story.stopped])[story.stopped][-1].id}")
+    someone.go(f"/receipts/{receipt_of(story.stopped)}")
     page.emulate_media(media="print")
 
     page.screenshot(path=ARTIFACTS / f"{language}-{width}-receipt-print.png", full_page=True)
@@ -68,7 +67,7 @@ def test_the_downloaded_file_is_what_the_public_page_proves(
     someone.sign_in()
     someone.go("/receipts")
     look(someone, f"{language}-{width}-receipts")
-    someone.go(f"/receipts/{changes_of([story.consent])[story.consent][-1].id}")
+    someone.go(f"/receipts/{story.receipt}")
     with page.expect_download() as download:
         page.click("#download")
     download.value.save_as(tmp_path / "receipt.json")

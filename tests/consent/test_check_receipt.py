@@ -15,9 +15,7 @@ from pymerkle import InmemoryTree, verify_inclusion
 
 from authz.consent.by import By
 from authz.consent.check_receipt import check_receipt, is_receipt
-from authz.consent.queries import changes_of
-from authz.consent.receipt import Home, persons_copy, receipt, services_copy
-from authz.consent.statement import statement_of
+from authz.consent.receipt import Home
 from authz.consent.withdraw import withdraw
 from authz.db import db
 from authz.identity.queries import account
@@ -28,6 +26,7 @@ from authz.ledger.errors import LedgerFault
 from authz.ledger.note import Verifier
 from authz.ledger.tiles import unpack
 from tests.builders import READ_MEASUREMENTS
+from tests.consent.issued import issued
 
 
 @pytest.fixture
@@ -45,17 +44,8 @@ def consent(make, ledger):
 
 @pytest.fixture
 def issue(consent, home, at):
-    """The newest receipt, as a document: the person's copy or the service's."""
-
-    def issued(copy="person"):
-        told = statement_of(changes_of([consent.id])[consent.id][-1], consent)
-        service = copy == "service"
-        claims = services_copy(told, home, salt="salt") if service else persons_copy(told, home)
-        document = receipt(told, claims, home=home, at=at).document
-        db.session.commit()
-        return document
-
-    return issued
+    """The newest receipt, as a document."""
+    return lambda copy="person": issued(consent, home, copy, at=at)
 
 
 @pytest.fixture

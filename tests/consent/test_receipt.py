@@ -286,11 +286,12 @@ def test_receipts_of_an_erased_person_cannot_be_made_again(given, home, camille,
     assert read(kept)["receipt_id"] == str(statement.change.id)
 
 
-def test_nothing_is_read_from_the_row(given, home):
+def test_nothing_is_read_from_the_row(make, given, home):
     """Somebody with the database in their hands changes the consent: the receipt does not."""
     before = both(given, home)
     [row] = [each for each in given.exchanges if each.exchange_id == READ_DOCUMENTS]
     row.allowed, given.language, given.acr, given.quality = True, "en", "eidas3", "self"
     given.offline, given.linked_account = False, "another"
+    given.client_id, given.patient_id = make.client("another").row.id, make.patient().id
 
     assert both(given, home) == before

@@ -47,7 +47,7 @@ def test_from_an_empty_catalogue_to_a_service_that_may_ask(operator, jwks):
     assert lines(added) == ["service carnet: sheet 1, referenced as R-1"]
     published = operator("service", "publish", str(SHEET), *SLUG)
     assert lines(published) == ["service carnet: sheet 2"]
-    registered = client(operator, jwks)
+    registered = client(operator, jwks, "--events-uri", "https://carnet.example/events")
     assert lines(registered) == ["client carnet-1: registered for carnet, sector carnet.example"]
     (secret,) = lines(operator("resource-server", "add", "--client-id", "r", "--area", "record"))
     assert len(secret) == 52
@@ -111,6 +111,8 @@ def test_a_client_is_refused_what_a_registration_is_refused(operator, jwks):
     assert len(refused(client(operator, jwks, uri="http://carnet.example/callback"))) == 1
     two = client(operator, jwks, "--redirect-uri", "https://elsewhere.example/")
     assert refused(two) == ["--redirect-uri: not one host; name the --sector"]
+    plain = client(operator, jwks, "--events-uri", "http://carnet.example/events")
+    assert refused(plain) == ["--events-uri: not an https address with a plain host"]
 
 
 def test_before_the_schema_one_is_told_to_migrate(authz, postgres):

@@ -7,13 +7,13 @@ import pytest
 
 from authz.consent.by import By
 from authz.consent.queries import changes_of
-from authz.consent.receipt import Home, persons_copy, receipt, services_copy
-from authz.consent.statement import statement_of
+from authz.consent.receipt import Home
 from authz.consent.withdraw import withdraw
 from authz.db import db
 from authz.keys.rotate import replace
 from authz.ledger.checkpoint import sign_checkpoint
 from authz.ledger.tree import leaf_hash, root_of
+from tests.consent.issued import issued
 from tests.pages import words
 
 
@@ -24,16 +24,8 @@ def consent(make, camille, hospital):
 
 @pytest.fixture
 def issue(settings, consent, at):
-    def issued(copy="person"):
-        home = Home(settings.issuer, settings.ledger.origin)
-        told = statement_of(changes_of([consent.id])[consent.id][-1], consent)
-        service = copy == "service"
-        claims = services_copy(told, home, salt="salt") if service else persons_copy(told, home)
-        document = receipt(told, claims, home=home, at=at).document
-        db.session.commit()
-        return document
-
-    return issued
+    home = Home(settings.issuer, settings.ledger.origin)
+    return lambda copy="person": issued(consent, home, copy, at=at)
 
 
 @pytest.fixture
@@ -166,13 +158,11 @@ def test_a_receipt_of_another_server_is_foreign(http, published, issue, at):
 def test_a_receipt_of_this_server_for_another_log_is_foreign(
     http, settings, published, consent, at
 ):
-    told = statement_of(changes_of([consent.id])[consent.id][-1], consent)
     for home in (
         Home(settings.issuer, "another.example/consent"),
         Home("https://other.test", settings.ledger.origin),
     ):
-        token = receipt(told, persons_copy(told, home), home=home, at=at).signed
-        db.session.commit()
+        token = issued(consent, home, "person", at=at)["receipt"]
         assert post(http, token).json["check"] == "origin"
 
 
