@@ -20,7 +20,10 @@ from authz.keys.ed25519 import KeyMissing, KeyUnreadable
 from authz.keys.seal import SealBroken
 from authz.keys.signing import ID_TOKEN, signer
 from authz.ledger.errors import LedgerFault
+from authz.ledger.files import LogFiles
+from authz.ledger.note import Cosigner, cosignatures
 from authz.ledger.publish import has_begun, signer_of
+from authz.ledger.queries import last_cosigned, log_of
 from authz.ledger.report import Report, entries
 from authz.ledger.rotate import KeyFiles, signers_of
 from authz.ledger.verify import verify_database
@@ -28,6 +31,7 @@ from authz.migrate import newest_revision, revision_of
 from authz.outbox.queries import waiting_since
 from authz.settings import Settings
 
+_WITNESSED = timedelta(minutes=10)  # so long may signatures of witnesses be on their way
 _LONGEST_WAIT = timedelta(hours=1)  # a message that waits longer needs a person
 
 
@@ -119,6 +123,19 @@ def _ledger(settings: Settings) -> str:
     return f"{entries(report.size)}, all in place"
 
 
+def _witnesses(settings: Settings) -> str:
+    where = settings.ledger
+    log, note = log_of(where.origin), LogFiles(where.directory).checkpoint()
+    if not where.witnesses or log is None or note is None:
+        return "none" if not where.witnesses else "not asked yet"
+    keys = [Cosigner.parse(one.key) for one in where.witnesses]
+    signed, of = len(cosignatures(note, keys)), len(keys)
+    recent = sum(now() - at < _WITNESSED for _, at in last_cosigned(log).values())
+    if signed < where.quorum and recent < where.quorum:
+        raise Problem(f"{signed} of {of} have signed the checkpoint, {where.quorum} are needed")
+    return f"{signed} of {of} have signed the checkpoint"
+
+
 def _services(_: Settings) -> str:
     known = every_service()
     if not known:
@@ -153,10 +170,11 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "signing key": _signing_key,
     "ledger key": _ledger_key,
     "ledger": _ledger,
+    "witnesses": _witnesses,
     "outbox": _outbox,
     "services": _services,
     "resource servers": _resource_servers,
 }
 _ON_THE_SCHEMA = frozenset(
-    {"signing key", "ledger key", "ledger", "outbox", "services", "resource servers"}
+    {"signing key", "ledger key", "ledger", "witnesses", "outbox", "services", "resource servers"}
 )

@@ -120,6 +120,13 @@ class Mtls(_Section):
     origin: Origin | None = None  # where the front asks clients for one
 
 
+class Witness(_Section):
+    """Who signs the ledger's checkpoints too, and where they take them (c2sp.org/tlog-witness)."""
+
+    key: str  # in one line, of the type for cosignatures
+    url: Origin
+
+
 class Ledger(_Section):
     """Where the transparency log lives outside the database (see ``docs/ledger.md``)."""
 
@@ -127,6 +134,14 @@ class Ledger(_Section):
     directory: Path = Path("var/ledger")  # tiles and checkpoint: public, static files
     key_file: Path = Path("var/ledger.key")  # Ed25519, never in the JWKS
     guard_file: Path = Path("var/ledger.guard")  # last signed checkpoint; never restored
+    witnesses: tuple[Witness, ...] = ()
+    quorum: NonNegativeInt = 0  # how many of them a verifier shall ask for
+
+    @model_validator(mode="after")
+    def _enough_witnesses(self) -> Self:
+        if self.quorum > len(self.witnesses):
+            raise ValueError("quorum is more than there are witnesses")
+        return self
 
 
 class Mail(_Section):

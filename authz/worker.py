@@ -35,6 +35,7 @@ from authz.keys.rotate import Life, rotate
 from authz.ledger.publish import first_signer_of, publish
 from authz.ledger.rotate import KeyFiles, retire, signers_of
 from authz.ledger.sequence import integrate
+from authz.ledger.witness import council_of
 from authz.notices.tell import tell_some
 from authz.outbound.outbound import Outbound
 from authz.outbox import logout
@@ -141,12 +142,20 @@ def _make_key(app: Flask, settings: Settings) -> None:
 
 
 def _publish(settings: Settings) -> Callable[[datetime], int]:
+    """Done once as many witnesses as it takes have signed; until then it is tried again."""
     ledger, keys = settings.ledger, KeyFiles(settings.ledger.origin, settings.ledger.key_file)
+    council = council_of(
+        [(one.key, one.url) for one in ledger.witnesses],
+        ledger.quorum,
+        Outbound(settings.outbound.allowed, settings.outbound.authorities),
+    )
 
     def run(at: datetime) -> int:
         signers = retire(keys, signers_of(keys), at=at)
-        publish(ledger.directory, guard=ledger.guard_file, signers=signers, at=at)
-        return 1
+        checkpoint = publish(
+            ledger.directory, guard=ledger.guard_file, signers=signers, council=council, at=at
+        )
+        return int(checkpoint is None or council.is_met(checkpoint.note))
 
     return run
 

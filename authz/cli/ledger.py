@@ -30,7 +30,7 @@ def ledger() -> None:
 
 @ledger.command()
 @click.option("--directory", type=_FILE, help="A copy of the published files: no server needed.")
-@click.option("--key", help="With --directory: the log's public key, in one line.")
+@click.option("--key", help="With --directory: the log's public key in one line, or a policy file.")
 @click.option("--kept", type=_FILE, help="With --directory: a checkpoint kept from earlier.")
 @demo_option
 def verify(demo: str | None, directory: Path | None, key: str | None, kept: Path | None) -> None:
@@ -66,7 +66,7 @@ def _verified(settings: Settings) -> "Report":
 
 @ledger.command()
 @click.argument("file", type=_FILE)
-@click.option("--key", required=True, help="The log's public key, in one line.")
+@click.option("--key", required=True, help="The log's public key in one line, or a policy file.")
 @click.option("--jwks", type=_FILE, help="The server's published keys, to check a receipt with.")
 def receipt(file: Path, key: str, jwks: Path | None) -> None:
     """Check a receipt or a proof that somebody downloaded, offline, and say what it proves."""
@@ -84,16 +84,19 @@ def receipt(file: Path, key: str, jwks: Path | None) -> None:
 def _proven(text: str, key: str, jwks: Path | None) -> str:
     from authz.consent.check_receipt import check_receipt, is_receipt
     from authz.ledger.entry_proof import read_entry_proof
-    from authz.ledger.note import Verifier
+    from authz.ledger.policy import policy_in
 
-    verifier = Verifier.parse(key)
+    policy = policy_in(key)
     if not is_receipt(text):
-        told = read_entry_proof(text, verifier)
+        told = policy.read(lambda one: read_entry_proof(text, one))
+        policy.check(told.checkpoint.note)
         event, of = told.opening.document, f"entry {told.index} of {told.checkpoint.origin}"
         return f"{event['type']} at {event['at']} is {of}"
     if jwks is None:
         give_up("a receipt is checked with --jwks, too: the server's published keys")
-    proven = check_receipt(text, published_keys_in(jwks), verifier)
+    keys = published_keys_in(jwks)
+    proven = policy.read(lambda one: check_receipt(text, keys, one))
+    policy.check(proven.checkpoint.note)
     event, service = proven.claims["event"], proven.claims["service"]["name"]
     of = f"entry {proven.index} of {proven.checkpoint.origin}"
     return f"{event['type']} at {event['at']}, {service}, is {of}"

@@ -39,6 +39,14 @@ class LogFiles:
         if self.keys() != keys:
             replace(self._directory / "key", keys.encode())
 
+    def policy(self) -> str | None:
+        """Whom to trust about this log, as it says itself (c2sp.org/tlog-policy)."""
+        return read_text(self._directory / "policy")
+
+    def put_policy(self, policy: str) -> None:
+        if self.policy() != policy:
+            replace(self._directory / "policy", policy.encode())
+
     def served(self, name: str) -> bytes | None:
         """An immutable file by the name under which it is public; ``None`` if there is none."""
         path = self._directory / name

@@ -46,5 +46,6 @@ def _found(origin: str, event: UUID, subject: UUID) -> tuple[Place, LedgerEvent,
         raise NotPublished(f"no checkpoint covers event {event}")
     seq, row, key = found
     nodes = nodes_from(partial(queries.tile_data, log), log.size)
-    place = Place(seq, inclusion_path(nodes, seq, checkpoint.size), checkpoint.note)
+    note = checkpoint.note + "".join(queries.cosignatures(log, checkpoint.size).values())
+    place = Place(seq, inclusion_path(nodes, seq, checkpoint.size), note)
     return place, row, key

@@ -115,3 +115,15 @@ class SignedCheckpoint(Base):
     root: Mapped[bytes]
     note: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class Cosignature(Base):
+    """A witness has signed a checkpoint too: its line of the note (c2sp.org/tlog-cosignature)."""
+
+    __tablename__ = "ledger_cosignature"
+
+    log_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_log.id"), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    witness: Mapped[str] = mapped_column(primary_key=True)  # the name of its key
+    line: Mapped[str]
+    at: Mapped[datetime]

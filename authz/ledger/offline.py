@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 from authz.ledger.checkpoint import Checkpoint
-from authz.ledger.errors import LedgerFault, NoteInvalid, TreeDamaged
+from authz.ledger.errors import LedgerFault, NoteInvalid, PolicyInvalid, TreeDamaged
 from authz.ledger.files import LogFiles, whole_tiles
 from authz.ledger.keyring import Keyring, rotations_in_files
 from authz.ledger.note import Verifier
+from authz.ledger.policy import Policy, policy_in
 from authz.ledger.report import Finding, Report, entries
 from authz.ledger.roots import Roots
 from authz.ledger.tiles import FullTile, Tile, hashes_in, tiles_between
@@ -19,8 +20,12 @@ from authz.ledger.tree import leaf_hash
 PUBLISHED = "the published checkpoint"
 
 
-def verify_directory(directory: Path, verifier: Verifier, *, kept: str | None = None) -> Report:
+def verify_directory(
+    directory: Path, verifier: Verifier, *, kept: str | None = None, policy: Policy | None = None
+) -> Report:
     """Recompute the tree from the published entries and hold it against the checkpoint.
+
+    With a ``policy``, as many witnesses must have signed the checkpoint as it demands.
 
     ``kept`` is a checkpoint that the verifier kept from earlier: the log must extend it. Without
     one, a log that was rewritten from the start and signed again looks sound.
@@ -28,11 +33,13 @@ def verify_directory(directory: Path, verifier: Verifier, *, kept: str | None = 
     report = Report(verifier.name)
     try:
         signed = _checkpoints(directory, verifier, kept)
+        seen = policy.check(signed[PUBLISHED].note) if policy else {}
     except LedgerFault as error:
         report.findings.append(Finding(f"checkpoint: {error}"))
         return report
     report.size = signed[PUBLISHED].size
     report.notes = [f"{name}: {entries(one.size)}, signature good" for name, one in signed.items()]
+    report.notes += [f"witness {name}: signed at {at.isoformat()}" for name, at in seen.items()]
     _check_tree(report, LogFiles(directory), signed)
     return report
 
@@ -104,19 +111,20 @@ def _reason(error: Exception) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """``DIRECTORY VERIFIER-KEY [KEPT-CHECKPOINT-FILE]``; 0 when all is well, 1 when not, 2 when it
-    cannot be told."""
+    """``DIRECTORY KEY-OR-POLICY-FILE [KEPT-CHECKPOINT-FILE]``; 0 when all is well, 1 when not, 2
+    when it cannot be told."""
     if len(arguments) not in (2, 3):
-        return _cannot("DIRECTORY VERIFIER-KEY [KEPT-CHECKPOINT-FILE]")
+        return _cannot("DIRECTORY KEY-OR-POLICY-FILE [KEPT-CHECKPOINT-FILE]")
     directory, key, *kept = arguments
     try:
-        verifier = Verifier.parse(key)
+        policy = policy_in(key)
+        verifier = policy.log
         note = Path(kept[0]).read_bytes().decode() if kept else None
-    except NoteInvalid as error:
+    except (NoteInvalid, PolicyInvalid) as error:
         return _cannot(f"the key: {error}")
     except (OSError, UnicodeDecodeError) as error:
         return _cannot(f"{kept[0]}: {getattr(error, 'strerror', 'not a text')}")
-    report = verify_directory(Path(directory), verifier, kept=note)
+    report = verify_directory(Path(directory), verifier, kept=note, policy=policy)
     sys.stdout.write("\n".join(report.lines) + "\n")
     return 0 if report.ok else 1
 

@@ -3,12 +3,13 @@
 It signs nothing that does not extend every checkpoint it knows to have been signed: the one in the
 guard file, which lives outside the database and is never restored from a backup, the published
 one, and the last one on record. The order makes a crash harmless at any point: tiles, guard,
-``checkpoint``, record. Signing again gives the same bytes.
+witnesses, ``checkpoint``, record. Signing again gives the same bytes.
 """
 
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,13 +18,15 @@ from authz.keys.ed25519 import KeyMissing, key_in_file, new_key_in_file
 from authz.ledger import queries
 from authz.ledger.checkpoint import Checkpoint, sign_checkpoint
 from authz.ledger.errors import TreeDamaged, WouldFork
-from authz.ledger.files import LogFiles, read_text, replace
+from authz.ledger.files import LogFiles, read_text
+from authz.ledger.files import replace as put
 from authz.ledger.keyring import Keyring
 from authz.ledger.models import Log
 from authz.ledger.note import Signer
 from authz.ledger.rotate import Signers, keyring_of
 from authz.ledger.tiles import Tile, hashes_in, nodes_from, tiles_between
 from authz.ledger.tree import leaf_hash, range_hash
+from authz.ledger.witness import ALONE, Council
 
 
 def signer_of(origin: str, key_file: Path) -> Signer:
@@ -51,8 +54,13 @@ def has_begun(origin: str, *, directory: Path, guard: Path) -> bool:
     return any(note is not None for note in files) or queries.log_of(origin) is not None
 
 
-def publish(directory: Path, *, guard: Path, signers: Signers, at: datetime) -> Checkpoint | None:
+def publish(
+    directory: Path, *, guard: Path, signers: Signers, at: datetime, council: Council = ALONE
+) -> Checkpoint | None:
     """Publish what the sequencer has committed; ``None`` while there is nothing.
+
+    It bears the signatures of the witnesses who answered in time; without theirs it goes out all
+    the same. One that has signed another tree stops it.
 
     Call it in a transaction of its own, after the one that integrated. Raises ``WouldFork``,
     ``TreeDamaged``, ``FileDiffers``, ``KeyMissing`` when the key that the log has announced is not
@@ -69,7 +77,18 @@ def publish(directory: Path, *, guard: Path, signers: Signers, at: datetime) -> 
         tiles = list(tiles_between(published.size if published else 0, log.size))
         _write(log, tiles, files)
         files.put_keys(keyring.encoded)
-        return _sign(log, tiles, files, guard, _at_work(signers, keyring, log), at)
+        files.put_policy(council.policy(keyring.newest_first))
+        signed = _sign(log, guard, _at_work(signers, keyring, log))
+        lines = _cosigned(signed, log, files, council, at)
+        checkpoint = replace(signed, note=signed.note + "".join(lines.values()))
+        if files.checkpoint() != checkpoint.note:
+            files.put_checkpoint(checkpoint.note)
+        queries.record_checkpoint(log, signed.size, signed.root, signed.note, at)
+        queries.record_cosignatures(log, signed.size, lines, at)
+        for tile in tiles:
+            if tile.is_full:
+                files.drop_partials(tile)
+        return checkpoint
 
 
 def _at_work(signers: Signers, keyring: Keyring, log: Log) -> list[Signer]:
@@ -123,16 +142,18 @@ def _write(log: Log, tiles: list[Tile], files: LogFiles) -> None:
         files.add(tile, data, entries)
 
 
-def _sign(
-    log: Log, tiles: list[Tile], files: LogFiles, guard: Path, signers: list[Signer], at: datetime
-) -> Checkpoint:
+def _sign(log: Log, guard: Path, signers: list[Signer]) -> Checkpoint:
     checkpoint = sign_checkpoint(signers[0], log.size, log.root, *signers[1:])
     if read_text(guard) != checkpoint.note:
-        replace(guard, checkpoint.note.encode())
-    if files.checkpoint() != checkpoint.note:
-        files.put_checkpoint(checkpoint.note)
-    queries.record_checkpoint(log, checkpoint.size, checkpoint.root, checkpoint.note, at)
-    for tile in tiles:
-        if tile.is_full:
-            files.drop_partials(tile)
+        put(guard, checkpoint.note.encode())
     return checkpoint
+
+
+def _cosigned(
+    checkpoint: Checkpoint, log: Log, files: LogFiles, council: Council, at: datetime
+) -> dict[str, str]:
+    """The witnesses' lines: those on record, and those of who has not signed this yet."""
+    known = queries.cosignatures(log, checkpoint.size)
+    held = {name: size for name, (size, _) in queries.last_cosigned(log).items()}
+    nodes = nodes_from(files.tile, checkpoint.size)
+    return known | council.gather(checkpoint, held, nodes, at=at)

@@ -1,6 +1,6 @@
 """Every question the ledger asks the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from authz.db import db, uuid7
 from authz.ledger.models import (
+    Cosignature,
     Entry,
     LedgerEvent,
     Log,
@@ -175,6 +176,32 @@ def record_checkpoint(log: Log, size: int, root: bytes, note: str, at: datetime)
 def latest_checkpoint(log: Log) -> SignedCheckpoint | None:
     last = select(SignedCheckpoint).filter_by(log_id=log.id).order_by(SignedCheckpoint.size.desc())
     return db.session.scalars(last.limit(1)).one_or_none()
+
+
+def record_cosignatures(log: Log, size: int, lines: Mapping[str, str], at: datetime) -> None:
+    """The first one that a witness gave under a checkpoint stays."""
+    rows = [
+        {"log_id": log.id, "size": size, "witness": name, "line": line, "at": at}
+        for name, line in lines.items()
+    ]
+    if rows:
+        db.session.execute(upsert(Cosignature).values(rows).on_conflict_do_nothing())
+
+
+def cosignatures(log: Log, size: int) -> dict[str, str]:
+    """The lines under the checkpoint of this size, by witness."""
+    this = Cosignature.log_id == log.id, Cosignature.size == size
+    under = select(Cosignature.witness, Cosignature.line).where(*this)
+    rows = db.session.execute(under.order_by(Cosignature.witness))
+    return {row.witness: row.line for row in rows}
+
+
+def last_cosigned(log: Log) -> dict[str, tuple[int, datetime]]:
+    """The size that each witness has cosigned last, as far as is on record, and when."""
+    newest = func.max(Cosignature.size), func.max(Cosignature.at)
+    found = select(Cosignature.witness, *newest).where(Cosignature.log_id == log.id)
+    rows = db.session.execute(found.group_by(Cosignature.witness))
+    return {witness: (size, at) for witness, size, at in rows}
 
 
 def checkpoints(log: Log, *, limit: int = 1000) -> Sequence[SignedCheckpoint]:

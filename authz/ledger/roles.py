@@ -16,7 +16,7 @@ import re
 from authz.db import db
 from authz.ledger.errors import LedgerFault
 
-LEDGER = ("event", "queue", "log", "entry", "tile", "checkpoint")
+LEDGER = ("event", "queue", "log", "entry", "tile", "checkpoint", "cosignature")
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 
 _ROLES = """
@@ -40,7 +40,8 @@ GRANT SELECT, INSERT, UPDATE ON subject_key TO {role};
 """
 
 _WORKER = """
-GRANT INSERT ON ledger_log, ledger_entry, ledger_tile, ledger_checkpoint TO {role};
+GRANT INSERT ON ledger_log, ledger_entry, ledger_tile TO {role};
+GRANT INSERT ON ledger_checkpoint, ledger_cosignature TO {role};
 GRANT UPDATE (size, root) ON ledger_log TO {role};
 GRANT DELETE ON ledger_queue TO {role};  -- the trigger: with a number in the log, and not before
 """

@@ -40,6 +40,12 @@ def key() -> Response:
     return _file((files().keys() or "").encode(), _TEXT, "no-cache")
 
 
+@bp.get("/policy")
+def policy() -> Response:
+    """Keys, witnesses and quorum (c2sp.org/tlog-policy): a proposal, to be compared likewise."""
+    return _file((files().policy() or "").encode(), _TEXT, "no-cache")
+
+
 @bp.get("/tile/<path:name>")
 def tile(name: str) -> Response:
     return _file(files().served(f"tile/{name}"), "application/octet-stream", _IMMUTABLE)

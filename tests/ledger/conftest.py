@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -27,6 +27,7 @@ from authz.ledger.rotate import Signers
 from authz.ledger.sequence import integrate
 from authz.ledger.tree import leaf_hash, root_of
 from authz.ledger.verify import verify_database
+from authz.ledger.witness import ALONE, Council
 from authz.settings import Settings
 
 AT = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
@@ -41,6 +42,7 @@ class Ledger:
     directory: Path
     guard: Path
     successor: Signer | None = None
+    council: Council = field(default_factory=lambda: ALONE)
 
     def append(self, count: int, subject: UUID | None = None) -> list[LedgerEvent]:
         """Consents given by one patient, each a stream of its own."""
@@ -64,7 +66,8 @@ class Ledger:
 
     def publish(self) -> Checkpoint | None:
         with transaction():
-            return publish(self.directory, guard=self.guard, signers=self.signers(), at=AT)
+            files = {"directory": self.directory, "guard": self.guard}
+            return publish(**files, signers=self.signers(), council=self.council, at=AT)
 
     def signers(self) -> Signers:
         return Signers(self.signer, self.successor)

@@ -43,21 +43,25 @@ INSERT INTO ledger_queue SELECT id FROM event
 
 @pytest.fixture(scope="session")
 def checker(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Go program, built with Debian's x/mod and nothing from the network."""
+    return built(CHECKER, tmp_path_factory)
+
+
+def built(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Go program, built with Debian's x/mod and nothing from the network."""
     go = shutil.which("go", path=f"{os.environ['PATH']}:/usr/local/go/bin")
     if go is None or not SOURCES.is_dir():
         missing = "needs golang-go and golang-golang-x-mod-dev"
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
-    built = tmp_path_factory.mktemp("go")
+    program = tmp_path_factory.mktemp("go") / "program"
     settings = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
     subprocess.run(
-        [go, "build", "-o", built / "check", CHECKER],
+        [go, "build", "-o", program, source],
         env=os.environ | settings | {"GOFLAGS": "", "GOPROXY": "off"},
         check=True,
     )
-    return built / "check"
+    return program
 
 
 def grow_to(ledger: Ledger, size: int) -> Checkpoint:

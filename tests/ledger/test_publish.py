@@ -13,6 +13,8 @@ from authz.ledger.publish import first_signer_of, publish, signer_of
 from authz.ledger.rotate import Signers
 from tests.ledger.conftest import AT
 
+ABOUT_THE_LOG = {"checkpoint", "key", "policy"}
+
 
 def files(ledger) -> set[str]:
     found = ledger.directory.rglob("*")
@@ -24,10 +26,14 @@ def test_nothing_is_published_before_there_is_a_log(ledger):
     assert not ledger.directory.exists()
 
 
-def test_a_small_log_is_a_checkpoint_its_key_a_tile_and_a_bundle(ledger):
+def test_a_small_log_is_a_checkpoint_its_key_its_policy_a_tile_and_a_bundle(ledger):
     checkpoint = ledger.grow(2)
 
-    assert files(ledger) == {"checkpoint", "key", "tile/0/000.p/3", "tile/entries/000.p/3"}
+    assert files(ledger) == {
+        *ABOUT_THE_LOG,
+        "tile/0/000.p/3",
+        "tile/entries/000.p/3",
+    }
     assert checkpoint.size == 3
     assert ledger.guard.read_text() == checkpoint.note
     assert queries.latest_checkpoint(queries.log_of(ledger.signer.name)).note == checkpoint.note
@@ -39,8 +45,7 @@ def test_a_full_tile_replaces_its_partial_forms(ledger):
     ledger.grow(160)
 
     assert files(ledger) == {
-        "checkpoint",
-        "key",
+        *ABOUT_THE_LOG,
         "tile/0/000",
         "tile/0/001.p/4",
         "tile/1/000.p/1",

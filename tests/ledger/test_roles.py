@@ -24,7 +24,7 @@ from authz.ledger.rotate import Signers
 from authz.ledger.sequence import integrate
 
 PREFIX = "test_roles"  # roles belong to the whole cluster
-TABLES = ("event", "queue", "log", "entry", "tile", "checkpoint")
+TABLES = ("event", "queue", "log", "entry", "tile", "checkpoint", "cosignature")
 UNDOING = [
     statement.format(f"ledger_{table}")
     for table in TABLES

@@ -8,11 +8,26 @@ from authz.keys.ed25519 import Ed25519Key
 from authz.ledger.checkpoint import open_checkpoint, sign_checkpoint
 from authz.ledger.entry_proof import read_entry_proof
 from authz.ledger.note import Signer, Verifier
+from authz.ledger.policy import parse_policy
 from authz.ledger.proof import check_consistency, check_inclusion
 from authz.ledger.tiles import unpack
 from authz.ledger.tree import leaf_hash
 
 PLACES = ["..", "%2e%2e", "....", "x", "0/..%2f..%2fledger.key", "0/000.p/../../../key"]
+
+
+def test_the_policy_names_the_log_and_can_be_read_anywhere(http, log):
+    log.grow(1)
+
+    answer = http.get("/ledger/policy")
+
+    assert answer.content_type == "text/plain; charset=utf-8"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert parse_policy(answer.text).log == log.signer.verifier
+
+
+def test_before_the_log_begins_there_is_no_policy(http, log):
+    assert http.get("/ledger/policy").status_code == 404
 
 
 def test_tiles_are_served_for_ever_and_the_checkpoint_for_now(http, log):
