@@ -17,7 +17,7 @@ DOCUMENTS = "counsel:record:read:documents"
 DOCUMENTS_SCOPE = "patient/DocumentReference.rs"
 SECRET = "counsel:record:read:confidential-care"
 SECRET_SCOPE = "patient/DocumentReference.rs?category=confidential-care"
-_SAID = {"fr": "Une phrase simple.", "en": "A plain sentence."}
+_SAID = {"fr": "Une phrase simple", "en": "A plain sentence"}
 
 
 def purpose(*categories: str) -> dict[str, Any]:
