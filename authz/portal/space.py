@@ -9,7 +9,9 @@ from authz.catalogue.models import ServiceSheet
 from authz.catalogue.queries import current_sheet, has_changed_materially
 from authz.clock import now
 from authz.consent.errors import ConsentEnded
+from authz.consent.hidden import boxes_for
 from authz.consent.history import history as happenings
+from authz.consent.models import HIDDEN
 from authz.consent.withdraw import withdraw
 from authz.portal.cards import Card, cards, ended, standing, waiting
 from authz.portal.history_page import read_filters
@@ -50,6 +52,8 @@ def service(consent_id: UUID) -> str:
         changes=reversed(changes),
         newer=_newer(card),
         decided_by=decider_words(card.consent, who_acts()),
+        mine=card.consent.account_id == who_acts().account.id,
+        closed=card.stands and HIDDEN in boxes_for(card.consent, decider()),
     )
 
 

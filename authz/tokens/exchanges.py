@@ -46,7 +46,7 @@ class Exchange:
     def served(self) -> dict[str, Any]:
         """The same for who serves the data: which labels of theirs it opens besides.
 
-        Not for who holds the token: in whose name somebody sits before it is not its business.
+        Not for who holds the token: what is hidden from whom is not its business.
         """
         return self.detail | ({"labels": [HIDDEN]} if self.opens_hidden else {})
 

@@ -19,6 +19,7 @@ from authz.ledger.vault import open_event
 from authz.resources.models import FhirResource
 from authz.tokens.introspect import introspect
 from tests.builders import READ_MEASUREMENTS
+from tests.pages import words
 from tests.protocol.wire import authentication, jkt
 from tests.resources.conftest import WEIGHT
 from tests.scenarios.confidential import act, again, by, lea_of, mother_of_lea
@@ -325,3 +326,20 @@ def findings():
     for event, key in rows.order_by(LedgerEvent.id):
         replay.see(None, open_event(event, key).document)
     return list(replay.findings())
+
+
+def test_the_page_of_a_service_says_whose_answer_it_is_and_what_stays_hidden(
+    http, by_parent, mandate
+):
+    path = f"/services/{by_parent.decision.consent.id}"
+
+    http.sign_in(lea_of(mandate))
+    hers = words(http.get(path))
+    act(http, mandate)
+    parents = words(http.get(path))
+
+    assert "by Sophie Martin, as legal representative" in hers
+    assert "What was answered" in hers
+    assert "stays hidden from this service" in hers
+    assert "by you, as legal representative" in parents
+    assert "hidden" not in parents
