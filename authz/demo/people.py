@@ -25,6 +25,8 @@ class Person:
     appointments: tuple[tuple[int, str], ...]  # days ahead
     treatment: str
     allergy: str | None = None
+    hidden: tuple[tuple[int, str], ...] = ()  # documents, from whoever represents the person
+    parents: tuple[str, ...] = ()  # by their identifiers; they come before their children
 
     @property
     def email(self) -> str:
@@ -80,6 +82,24 @@ PEOPLE = (
         "Cétirizine 10 mg",
         "Pollens de graminées",
     ),
+    Person(
+        "nadia", "Nadia", "Petit", date(1979, 6, 4), "female", "fr",
+        ((50, 66.0),),
+        ((50, 121, 78),),
+        ((60, "Compte rendu d’ophtalmologie"),),
+        ((12, "Contrôle de la vue"),),
+        "Lévothyroxine 50 µg",
+    ),
+    Person(
+        "lea", "Léa", "Petit", date(2010, 8, 19), "female", "fr",
+        ((40, 54.0),),
+        ((40, 110, 68),),
+        ((120, "Certificat pour le sport"), (35, "Compte rendu d’orthodontie")),
+        ((9, "Contrôle d’orthodontie"),),
+        "Vitamine D",
+        hidden=((18, "Compte rendu d’une consultation de contraception"),),
+        parents=("nadia",),
+    ),
 )  # fmt: skip
 
 
@@ -92,6 +112,7 @@ class Datum:
     type: str
     body: dict[str, Any]
     effective_at: datetime | None
+    hidden: bool = False
 
 
 def health_data(person: Person, at: datetime) -> Iterator[Datum]:
@@ -100,6 +121,8 @@ def health_data(person: Person, at: datetime) -> Iterator[Datum]:
     yield from _measurements(person, at)
     for days, title in person.documents:
         yield _document(title, at - timedelta(days=days))
+    for days, title in person.hidden:
+        yield _document(title, at - timedelta(days=days), hidden=True)
     for days, title in person.appointments:
         yield _appointment(title, at + timedelta(days=days))
     yield from _background(person, at)
@@ -138,14 +161,14 @@ def _vital(code: str, name: str, moment: datetime, value: dict[str, Any]) -> Dat
     return Datum("record", "measurements", "Observation", body, moment)
 
 
-def _document(title: str, moment: datetime) -> Datum:
+def _document(title: str, moment: datetime, *, hidden: bool = False) -> Datum:
     body = {
         "status": "current",
         "description": title,
         "date": moment.isoformat(timespec="seconds"),
         "content": [{"attachment": {"contentType": "application/pdf", "title": title}}],
     }
-    return Datum("record", "documents", "DocumentReference", body, moment)
+    return Datum("record", "documents", "DocumentReference", body, moment, hidden)
 
 
 def _appointment(title: str, day: datetime) -> Datum:

@@ -11,9 +11,12 @@ from authz.catalogue.register import register_client, register_resource_server, 
 from authz.db import db
 from authz.demo.home import SERVICES, Home
 from authz.demo.people import PASSWORD, PEOPLE, Person, health_data
+from authz.identity.ages import is_aged
+from authz.identity.mandates import Terms, record_mandate
 from authz.identity.models import Account
 from authz.identity.open_account import open_account
 from authz.identity.passwords import Cost
+from authz.identity.queries import account_by_identifier
 from authz.identity.subject import pairwise_subject
 from authz.resources.models import FhirResource
 from authz.settings import Settings, data_dir
@@ -45,6 +48,8 @@ def seed(home: Home, settings: Settings, *, at: datetime) -> bool:
     for person in PEOPLE:
         account = _account(person, settings, at)
         _health_space(person, account, settings.pairwise_salt.get_secret_value(), at)
+        for parent in person.parents:
+            _represent(parent, account, settings.majority.age, at)
     return True
 
 
@@ -89,6 +94,14 @@ def _account(person: Person, settings: Settings, at: datetime) -> Account:
     )
 
 
+def _represent(parent: str, child: Account, adult: int, at: datetime) -> None:
+    """For as long as the child is one: the demonstration may be started years from now."""
+    account, patient = account_by_identifier(parent), child.patient
+    if account is not None and not is_aged(patient.birth_date, adult, at):
+        terms = Terms("representative", starts_at=at)
+        record_mandate(account, patient, terms, by="demo", at=at, adult=adult)
+
+
 def _health_space(person: Person, account: Account, salt: str, at: datetime) -> None:
     subject = pairwise_subject(account.patient_id, _SECTOR, salt)
     for datum in health_data(person, at):
@@ -99,6 +112,7 @@ def _health_space(person: Person, account: Account, salt: str, at: datetime) -> 
                 category=datum.category,
                 type=datum.type,
                 body=datum.body,
+                hidden=datum.hidden,
                 producer=_PRODUCER,
                 effective_at=datum.effective_at,
                 created_at=at,
