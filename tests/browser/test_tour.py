@@ -86,11 +86,7 @@ def connect(page: Page, demonstration: Demonstration, words: dict[str, str], per
     """Steps 1 and 2: from the service to the question."""
     page.goto(demonstration.service)
     expect(page.locator("body")).to_contain_text(words["demo"])
-    page.click("#connect")
-    expect(page.locator("body")).to_contain_text(words["demo"])
-    page.fill("#username", person)
-    page.fill("#password", PASSWORD)
-    page.click("#login")
+    sign_in(page, demonstration, person)
     expect(page.locator("h1")).to_have_text(words["asks"])
 
 
@@ -188,6 +184,44 @@ def test_a_refusal_lands_softly(demonstration, window, language, person):
     assert page.locator("input[type=checkbox]").count() == 0
     page.click("#again")
     expect(page.locator("h1")).to_have_text(words["asks"])
+
+
+def test_what_is_hidden_from_a_parent_is_for_the_child_to_open(demonstration, window):
+    """Nadia connects the service for Léa, who is sixteen; Léa opens the rest."""
+    parent, lea, secret = window("fr"), window("fr"), "contraception"
+    sign_in(parent, demonstration, "nadia")
+    parent.click("text=Pour Léa")
+    for box in parent.locator("input[type=checkbox]").all():
+        box.check()
+    press(parent, "#allow")
+    press(parent, "#read-documents")
+    assert parent.locator("#found li").count() == 2
+    assert secret not in parent.inner_text("main")
+
+    sign_in(lea, demonstration, "lea")  # her mother has answered: there is no question
+    press(lea, "#read-documents")
+    assert secret not in lea.inner_text("main")
+    lea.goto(f"{demonstration.portal}/services")
+    lea.locator("main .card a").first.click()
+    lea.click("text=Vous pouvez changer cela")
+    lea.check("#hidden-data")
+    press(lea, "#save")
+
+    lea.goto(demonstration.service)
+    press(lea, "#read-documents")
+    assert secret in lea.inner_text("main")
+    press(parent, "#back")
+    press(parent, "#read-documents")
+    assert secret not in parent.inner_text("main")
+
+
+def sign_in(page: Page, demonstration: Demonstration, person: str) -> None:
+    """From the service, to whatever comes after the sign-in."""
+    page.goto(demonstration.service)
+    page.click("#connect")
+    page.fill("#username", person)
+    page.fill("#password", PASSWORD)
+    page.click("#login")
 
 
 @pytest.mark.parametrize("width", [320, 1280])
