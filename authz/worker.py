@@ -17,6 +17,7 @@ from flask import Flask
 from authz.catalogue.queries import every_service
 from authz.clock import now
 from authz.closing.end import end_next
+from authz.closing.erase import erase_next
 from authz.consent import push_change
 from authz.consent.come_of_age import Majority, come_of_age, give_notice
 from authz.consent.end_mandate import end_what_is_over
@@ -43,6 +44,7 @@ from authz.outbox.deliver import deliver
 from authz.outbox.logout import LOGOUT
 from authz.outbox.transport import Send, mailbox, smtp
 from authz.portal import copy_page
+from authz.resources.erase import erase as erase_health_data
 from authz.settings import Keys, Mail, Settings
 from authz.settings import Majority as MajoritySettings
 from authz.tokens import purge as tokens
@@ -73,6 +75,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
     ends = Job("consents:time", lambda at: write_what_time_did(at=at))
     ages = Job("mandates:time", _ages(settings.majority))
     closings = Job("spaces:close", _close(settings.closing.archive))
+    erasures = Job("people:erase", _erase(settings))
     rotation = Job("keys:rotate", _rotate(settings.keys))
     making = Job("exports:make", copies(settings))
     retention = Job("accesses:forget", _forget(settings.history_kept))
@@ -84,7 +87,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
             unpublished = not attempt(app, publication)
         copied = attempt(app, making)
         if now() >= sweep_at:
-            while attempt(app, closings):
+            while attempt(app, closings) or attempt(app, erasures):
                 pass
             attempt(app, ages)
             attempt(app, ends)
@@ -188,6 +191,12 @@ def _close(archive: timedelta) -> Callable[[datetime], int]:
     return lambda at: end_next(
         sign_out=lambda session: sign_out(session, at=at), archive=archive, at=at
     )
+
+
+def _erase(settings: Settings) -> Callable[[datetime], int]:
+    """One person to a transaction."""
+    salt = settings.pairwise_salt.get_secret_value()
+    return lambda at: erase_next(salt=salt, forget=erase_health_data, at=at)
 
 
 def _rotate(keys: Keys) -> Callable[[datetime], int]:

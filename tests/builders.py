@@ -29,7 +29,9 @@ from authz.catalogue.ruling import Ruling
 from authz.catalogue.sheet import parse_sheet, sheet_of
 from authz.catalogue.suspend import lift, suspend
 from authz.closing.ask import ask
+from authz.closing.decide import decide, erase_soon
 from authz.closing.end import end_next
+from authz.closing.erase import erase_next
 from authz.closing.models import Closing
 from authz.consent.answer import Answer
 from authz.consent.by import By
@@ -42,6 +44,7 @@ from authz.identity.open_account import open_account
 from authz.identity.passwords import Cost
 from authz.identity.queries import account_of_patient
 from authz.identity.sign_in import Policy, sign_in
+from authz.resources.erase import erase as erase_health_data
 from authz.settings import Lifetimes
 from authz.tokens.issue_code import SignInFacts
 from authz.tokens.issued import Issued
@@ -322,6 +325,29 @@ class Make:
             db.session.commit()
             closed += 1
         return closed
+
+    def close(self, patient: Patient, reason: str, *, erase: bool = False) -> Closing:
+        """Two operators close a space at once."""
+        closing = decide(
+            patient.id,
+            Ruling(reason, "op-1", "op-2"),
+            evidence="certificate 12",
+            sign_out=partial(sign_out, at=self.at),
+            archive=ARCHIVE,
+            at=self.at,
+        )
+        if erase:
+            erase_soon(closing.patient_id, Ruling("request", "op-1", "op-2"), at=self.at)
+        db.session.commit()
+        return closing
+
+    def erase_people(self, at: datetime, salt: str) -> int:
+        """What the worker does: erase everybody whose time has come, one to a transaction."""
+        erased = 0
+        while erase_next(salt=salt, forget=erase_health_data, at=at):
+            db.session.commit()
+            erased += 1
+        return erased
 
     def decision(
         self, account: Account, client: Party, *chosen: str, days: int = 90, **changed: Any

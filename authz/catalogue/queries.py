@@ -194,3 +194,8 @@ def enrolment_for_update(client_id: str) -> tuple[Client, Enrolment] | None:
         .with_for_update()
     ).one_or_none()
     return None if found is None else (found[0], found[1])
+
+
+def every_sector() -> list[str]:
+    """Each sector that knows people by a name of its own (OIDC Core §8.1)."""
+    return list(db.session.scalars(select(Client.sector).distinct()))

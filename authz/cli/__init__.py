@@ -51,4 +51,5 @@ for command in (extract.make_extract, extract.check_one):
 for command in (ruling.suspend_service, ruling.lift_suspension, ruling.dereference_service):
     catalogue.service.add_command(command)
 
-accounts.account.add_command(closing.close_space)
+for command in (closing.close_space, closing.reopen_space, closing.erase_person):
+    accounts.account.add_command(command)

@@ -1,4 +1,4 @@
-"""What operators decide about a health space: closed, or opened again."""
+"""What operators decide about a health space: closed, opened again, erased early."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -52,6 +52,56 @@ def close_space(
             at=at,
         )
         said = f"space of patient {closed.patient_id}: closed ({reason})"
+    click.echo(said)
+
+
+@click.command("reopen")
+@_identifier
+@_patient
+@click.option("--reason", required=True, type=click.Choice(["mistake", "request"]))
+@_proposed
+@_confirmed
+@with_settings
+def reopen_space(
+    settings: Settings,
+    identifier: str | None,
+    patient_id: UUID | None,
+    reason: str,
+    first: str,
+    second: str,
+) -> None:
+    """Open a closed health space again. No consent, mandate or session comes back."""
+    from authz.clock import now
+    from authz.closing.decide import reopen
+
+    ruling = ruling_of(reason, first, second)
+    with at_work(settings):
+        opened = reopen(_whose(identifier, patient_id), ruling, at=now())
+        said = f"space of patient {opened.patient_id}: open again ({reason})"
+    click.echo(said)
+
+
+@click.command("erase")
+@_identifier
+@_patient
+@_proposed
+@_confirmed
+@with_settings
+def erase_person(
+    settings: Settings,
+    identifier: str | None,
+    patient_id: UUID | None,
+    first: str,
+    second: str,
+) -> None:
+    """Do not wait for the end of the archive period: the person has asked. The worker erases."""
+    from authz.clock import now
+    from authz.closing.decide import erase_soon
+
+    ruling = ruling_of("request", first, second)
+    with at_work(settings):
+        closing = erase_soon(_whose(identifier, patient_id), ruling, at=now())
+        said = f"space of patient {closing.patient_id}: erased from {closing.erase_at:%Y-%m-%d} on"
     click.echo(said)
 
 

@@ -23,6 +23,7 @@ from authz.outbox.enqueue import enqueue
 
 DEATH = "death"
 CLOSED = "space_closed"
+FAREWELL = timedelta(days=1)  # what has to be told is told before anybody is erased
 
 SignOut = Callable[[Session], None]
 
@@ -75,7 +76,7 @@ def carry_out(
 ) -> None:
     """Of a locked closing. ``decided`` is what the operators said, if they decided it."""
     held.patient.closed_at = closing.closed_at = at
-    closing.erase_at = at if closing.erase else at + archive
+    closing.erase_at = at + (FAREWELL if closing.erase else archive)
     if held.account is not None:
         held.account.disabled_at = at
     reason = DEATH if closing.reason == DEATH else CLOSED
@@ -95,7 +96,7 @@ def carry_out(
         **decided,
     )
     if held.account is not None and closing.reason != DEATH:
-        _tell(held.account, erase_at=closing.erase_at, at=at)
+        _tell(held.account, kept_until=None if closing.erase else closing.erase_at, at=at)
 
 
 def _end(mandate: Mandate, patient: Patient, reason: str, at: datetime) -> None:
@@ -106,12 +107,11 @@ def _end(mandate: Mandate, patient: Patient, reason: str, at: datetime) -> None:
         end_mandate(mandate.id, reason=reason, by=None, at=at)
 
 
-def _tell(account: Account, *, erase_at: datetime, at: datetime) -> None:
-    kept_until = f"{day_of(erase_at):%d/%m/%Y}" if erase_at > at else ""
+def _tell(account: Account, *, kept_until: datetime | None, at: datetime) -> None:
     enqueue(
         "space_closed",
         recipient=account.email,
         language=account.language,
-        parameters={"kept_until": kept_until},
+        parameters={"kept_until": f"{day_of(kept_until):%d/%m/%Y}" if kept_until else ""},
         at=at,
     )

@@ -17,3 +17,11 @@ class NotOneself(Refusal):
     code = "not_oneself"
     status = 403
     public = "Only the person can close their health space here."
+
+
+class NotClosed(Refusal):
+    """It is open, or there is none: what is open is neither opened again nor erased."""
+
+    code = "not_closed"
+    status = 409
+    public = "This health space is not closed."

@@ -79,7 +79,7 @@ class Consent(Base):
     service_id: Mapped[UUID | None] = mapped_column(ForeignKey("service.id"))
     client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
     sheet_id: Mapped[UUID | None] = mapped_column(ForeignKey("service_sheet.id"))
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))  # who decided
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)  # who decided
     quality: Mapped[str]  # in which quality: for themselves, as representative ...
     mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))  # if for another
     language: Mapped[str]
@@ -206,6 +206,10 @@ class ConsentChange(Base):
         CheckConstraint("(account_id IS NULL) = (quality IS NULL)", name="who"),
         CheckConstraint("(template_version IS NULL) = (text_digest IS NULL)", name="shown"),
         CheckConstraint("(revision = 1) = (previous IS NULL)", name="previous"),
+        *(
+            Index(f"ix_consent_change_{name}", name, postgresql_where=text(f"{name} IS NOT NULL"))
+            for name in ("account_id", "mandate_id", "previous")
+        ),
     )
 
     id: Mapped[Id]

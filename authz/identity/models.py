@@ -110,7 +110,7 @@ class Mandate(Base):
     )
 
     id: Mapped[Id]
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
     quality: Mapped[str]
     may_grant: Mapped[bool]
@@ -145,6 +145,9 @@ class Session(Base):
     __tablename__ = "session"
     __table_args__ = (
         Index("ix_session_open", "last_seen_at", postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "ix_session_mandate_id", "mandate_id", postgresql_where=text("mandate_id IS NOT NULL")
+        ),
     )
 
     id: Mapped[Id]

@@ -43,6 +43,11 @@ def network_key(network: str) -> bytes:
     return _key("network", network)
 
 
+def name_key(name: str) -> bytes:
+    """The counter of one name from everywhere."""
+    return _key("name", name)
+
+
 def guesses(what: str, network: str, *, free: int, longest: timedelta) -> Brake:
     """Guessing at something that is nobody's name: counted for the network alone."""
     return Brake(_key("guesses", what, network), free, _HOUR, longest)
@@ -57,7 +62,7 @@ def brakes(name: str, network: str, *, free: int, longest: timedelta) -> tuple[B
     """The three counters that one try touches, the narrowest first."""
     return (
         Brake(_key("name and network", name, network), free, _HOUR, longest),
-        Brake(_key("name", name), free * _WIDE, _HOUR, longest),
+        Brake(name_key(name), free * _WIDE, _HOUR, longest),
         Brake(network_key(network), free * _WIDE, _MINUTE, min(_MINUTE, longest)),
     )
 

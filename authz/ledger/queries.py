@@ -54,6 +54,23 @@ def insert_key(ident: UUID, subject: UUID, sealed: bytes, at: datetime) -> None:
     )
 
 
+# Each stream gets one fresh name, so that its versions can still be counted.
+_FORGET = """
+    WITH fresh AS MATERIALIZED (
+        SELECT stream, gen_random_uuid() AS name FROM ledger_event
+        WHERE key_id = :key_id GROUP BY stream
+    )
+    UPDATE ledger_event e SET payload = NULL, stream = fresh.name
+    FROM fresh WHERE e.key_id = :key_id AND e.stream = fresh.stream
+"""
+
+
+def forget_events(key_id: UUID) -> None:
+    """Of a destroyed key. The database refuses it for any other."""
+    db.session.flush()
+    db.session.execute(text(_FORGET), {"key_id": key_id})
+
+
 # The log and its tree
 
 

@@ -5,7 +5,8 @@ worker's and the auditor's accounts members of one each. The owner of the schema
 migrate`` and nothing else.
 
 - **server** appends events, and can neither number, change nor remove one;
-- **worker** also numbers and publishes, and can neither change nor remove either;
+- **worker** also numbers and publishes, and can neither change nor remove either; it empties the
+  events of whoever was erased;
 - **auditor** reads what ``authz ledger verify`` holds against the entries, and writes nothing.
 
 Nobody of them can take a trigger down: that needs the owner.
@@ -43,6 +44,7 @@ _WORKER = """
 GRANT INSERT ON ledger_log, ledger_entry, ledger_tile TO {role};
 GRANT INSERT ON ledger_checkpoint, ledger_cosignature TO {role};
 GRANT UPDATE (size, root) ON ledger_log TO {role};
+GRANT UPDATE (payload, stream) ON ledger_event TO {role};  -- the trigger: of an erased person
 GRANT DELETE ON ledger_queue TO {role};  -- the trigger: with a number in the log, and not before
 """
 

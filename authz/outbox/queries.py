@@ -1,8 +1,9 @@
 """Questions to the outbox."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Delete, and_, delete, func, or_, select
 
 from authz.db import db
 from authz.outbox.models import Letter, Message
@@ -32,3 +33,43 @@ def waiting_since() -> datetime | None:
 def letters(*, limit: int) -> list[Letter]:
     """The demonstration's mail, newest first."""
     return list(db.session.scalars(select(Letter).order_by(Letter.sent_at.desc()).limit(limit)))
+
+
+def delete_messages(
+    *,
+    address: str | None,
+    name: str,
+    given_name: str,
+    helpers: Collection[str],
+    consents: Collection[str],
+    subjects: Collection[str],
+) -> None:
+    """Whatever is to somebody or about them. See ``erase.Traces``."""
+    told = Message.parameters
+    theirs = or_(
+        Message.recipient == address,
+        told["who"].astext == name,
+        and_(told["patient"].astext == given_name, Message.recipient.in_(helpers)),
+        told["consent"].astext.in_(consents),
+        told["sub"].astext.in_(subjects),
+    )
+    _delete(delete(Message).where(theirs))
+
+
+def delete_letters(
+    *,
+    address: str | None,
+    name: str,
+    given_name: str,
+    helpers: Collection[str],
+    consents: Collection[str],
+) -> None:
+    """The same of the demonstration's letters, which are text."""
+    named = [Letter.text.contains(each, autoescape=True) for each in (name, *consents)]
+    first_name = Letter.text.contains(given_name, autoescape=True)
+    to_helpers = and_(Letter.recipient.in_(helpers), first_name)
+    _delete(delete(Letter).where(or_(Letter.recipient == address, to_helpers, *named)))
+
+
+def _delete(statement: Delete) -> None:
+    db.session.execute(statement, execution_options={"synchronize_session": False})

@@ -1,10 +1,11 @@
 """Questions to the tables of this server. Every one of them names the patient."""
 
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true
 
 from authz.db import db
 from authz.resources.allowance import Allowance
@@ -67,3 +68,8 @@ def _back_to(allowed: Allowance) -> ColumnElement[bool]:
     if allowed.since is None:
         return true()
     return or_(FhirResource.effective_at.is_(None), FhirResource.effective_at >= allowed.since)
+
+
+def delete_resources(subjects: Collection[str]) -> int:
+    gone = delete(FhirResource).where(FhirResource.subject.in_(subjects))
+    return len(db.session.scalars(gone.returning(FhirResource.id)).all())

@@ -15,6 +15,13 @@ class AuthorizationRequest(Base):
     """What a client asks, checked once when it is pushed (RFC 9126). Pages only get its id."""
 
     __tablename__ = "authorization_request"
+    __table_args__ = (
+        Index(
+            "ix_authorization_request_account_id",
+            "account_id",
+            postgresql_where=text("account_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))

@@ -13,5 +13,5 @@ _SLACK = timedelta(minutes=1)
 def purge(*, at: datetime) -> int:
     """Delete what can no longer be presented: spent values, requests, machine tokens."""
     queries.delete_devices(at - _KEEP_REQUESTS)  # before the requests that they point to
-    old = queries.delete_undecided_requests(at - _KEEP_REQUESTS)
+    old = queries.delete_requests_without_code(at - _KEEP_REQUESTS)
     return old + queries.delete_spent(at - _SLACK) + queries.delete_machine_tokens(at)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.db import db
@@ -168,12 +168,11 @@ def delete_machine_tokens(before: datetime) -> int:
     return _changed(delete(MachineToken).where(MachineToken.expires_at < before))
 
 
-def delete_undecided_requests(before: datetime) -> int:
-    return _changed(
-        delete(AuthorizationRequest).where(
-            AuthorizationRequest.decided_at.is_(None), AuthorizationRequest.expires_at < before
-        )
-    )
+def delete_requests_without_code(before: datetime) -> int:
+    """Whether nobody answered, or somebody refused: nothing rests on them."""
+    code = exists().where(AuthorizationCode.request_id == AuthorizationRequest.id)
+    old = delete(AuthorizationRequest).where(AuthorizationRequest.expires_at < before, ~code)
+    return _changed(old)
 
 
 def _changed(statement: Any) -> int:

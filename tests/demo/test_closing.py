@@ -1,5 +1,6 @@
 """Two operators close a health space, with one line for each thing they do."""
 
+import re
 from functools import partial
 
 import pytest
@@ -27,6 +28,26 @@ def test_two_operators_close_a_space(operator):
 
     assert lines(operator("account", "close", *DEATH, *TWO))[-1].endswith(": closed (death)")
     assert refused(operator("account", "close", *DEATH, *TWO)) == ["This health space is closed."]
+
+
+def test_what_was_a_mistake_is_opened_again(operator):
+    whose = ("--account", "camille")
+    reopen = ("account", "reopen", *whose, "--reason", "mistake")
+    assert refused(operator(*reopen, *TWO)) == ["This health space is not closed."]
+    lines(operator("account", "close", *DEATH, *TWO))
+
+    assert lines(operator(*reopen, *TWO))[-1].endswith(": open again (mistake)")
+    assert refused(operator(*reopen, *TWO)) == ["This health space is not closed."]
+
+
+def test_what_is_closed_may_be_erased_early(operator):
+    erase = ("account", "erase", "--account", "camille")
+    assert refused(operator(*erase, *TWO)) == ["This health space is not closed."]
+    lines(operator("account", "close", *DEATH, *TWO))
+
+    alone = ("--proposed-by", "op-1", "--confirmed-by", "op-1")
+    assert refused(operator(*erase, *alone))
+    assert re.search(r": erased from \d{4}-\d\d-\d\d on$", lines(operator(*erase, *TWO))[-1])
 
 
 @pytest.mark.parametrize(
