@@ -16,6 +16,7 @@ from authz.catalogue.replay import Replay as CatalogueReplay
 from authz.clock import now
 from authz.consent.replay import Replay as ConsentReplay
 from authz.db import db
+from authz.export.queries import waiting_since as copy_waiting_since
 from authz.keys.ed25519 import KeyMissing, KeyUnreadable
 from authz.keys.seal import SealBroken
 from authz.keys.signing import ID_TOKEN, signer
@@ -159,6 +160,13 @@ def _outbox(_: Settings) -> str:
     return "nothing waits" if oldest is None else "messages are on their way"
 
 
+def _copies(_: Settings) -> str:
+    oldest = copy_waiting_since()
+    if oldest is not None and now() - oldest > _LONGEST_WAIT:
+        raise Problem(f"a copy waits since {oldest:%Y-%m-%d %H:%M} UTC: see the worker's log")
+    return "nobody waits for one" if oldest is None else "one is on its way"
+
+
 def _is_new(settings: Settings) -> bool:
     where = settings.ledger
     return not has_begun(where.origin, directory=where.directory, guard=where.guard_file)
@@ -172,9 +180,19 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "ledger": _ledger,
     "witnesses": _witnesses,
     "outbox": _outbox,
+    "copies": _copies,
     "services": _services,
     "resource servers": _resource_servers,
 }
 _ON_THE_SCHEMA = frozenset(
-    {"signing key", "ledger key", "ledger", "witnesses", "outbox", "services", "resource servers"}
+    {
+        "signing key",
+        "ledger key",
+        "ledger",
+        "witnesses",
+        "outbox",
+        "copies",
+        "services",
+        "resource servers",
+    }
 )

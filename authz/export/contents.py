@@ -1,7 +1,7 @@
 """What a copy holds, before it is written: tables, consents, texts, proofs.
 
 Each table is read when it is written, a page at a time, so that a long life fits in little memory.
-Of other people there is nothing but the quality in which they acted: ``tables.py`` names every
+Of other people there is nothing but the quality in which they acted: ``columns.py`` names every
 column that is copied, and a test makes sure that a new one is decided about.
 """
 
@@ -31,7 +31,7 @@ from authz.ledger.errors import LedgerFault, NotPublished, OpeningInvalid
 from authz.ledger.issue_proof import issue_entry_proof
 from authz.ledger.queries import SubjectEntry, entries_of_subject
 
-_MOST_ENTRIES = 10_000
+_ALL = 1_000_000  # entries: more decisions than a life has
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Contents:
     @cached_property
     def entries(self) -> list[SubjectEntry]:
         """Of the ledger. An entry tells all of its consent, so it is copied whole or not."""
-        every = entries_of_subject(self.patient.id, limit=_MOST_ENTRIES)
+        every = entries_of_subject(self.patient.id, limit=_ALL)
         return [entry for entry in every if entry.stream not in self.sealed]
 
     def proofs(self) -> Iterator[tuple[UUID, str | None]]:

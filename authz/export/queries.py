@@ -47,6 +47,11 @@ def next_waiting(at: datetime) -> Export | None:
     return db.session.scalar(first.with_for_update(of=Export, skip_locked=True))
 
 
+def waiting_since() -> datetime | None:
+    """When the oldest copy that is not made yet was asked for; none: nobody waits."""
+    return db.session.scalar(select(func.min(Export.asked_at)).where(Export.state == "waiting"))
+
+
 def ready_before(export: Export) -> list[Export]:
     """Older copies of the same, which the new one replaces."""
     same = Export.account_id == export.account_id, Export.patient_id == export.patient_id

@@ -1,8 +1,4 @@
-"""The tables of a copy, column by column: what is copied is named here, and nothing else is.
-
-``LEFT_OUT`` names the columns that stay, and why: a column that is in neither list fails a test, so
-that nobody adds one to the schema without deciding whether its person gets it.
-"""
+"""The tables of a copy: the rows of ``columns.py``, with the names that people know them by."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +8,7 @@ from uuid import UUID
 
 from authz.catalogue.queries import services_by_id
 from authz.export import queries
+from authz.export.columns import COPIED
 from authz.export.contents import Contents
 from authz.export.csv_table import Value
 from authz.export.dossier import Kept
@@ -19,181 +16,6 @@ from authz.identity.queries import mandates_of_patient
 from authz.ledger.queries import SubjectEntry
 
 Row = dict[str, Value]
-
-COPIED: dict[str, tuple[str, ...]] = {
-    "patient": ("id", "given_name", "family_name", "birth_date", "created_at"),
-    "account": ("identifier", "email", "language", "created_at"),
-    "notice_plan": (
-        "first_access",
-        "accesses",
-        "every_90_days",
-        "before_end",
-        "unused",
-        "told_until",
-        "listed_at",
-    ),
-    "session": ("authenticated_at", "acr", "amr", "last_seen_at", "expires_at", "ended_at"),
-    "mandate": (
-        "id",
-        "quality",
-        "may_grant",
-        "starts_at",
-        "ends_at",
-        "ended_at",
-        "end_reason",
-        "recorded_at",
-    ),
-    "consent": (
-        "id",
-        "state",
-        "reason",
-        "revision",
-        "decided_at",
-        "ends_at",
-        "confirm_by",
-        "ended_at",
-        "first_used_at",
-        "quality",
-        "mandate_id",
-        "acr",
-        "language",
-        "linked_account",
-        "offline",
-        "shared",
-        "withheld",
-    ),
-    "consent_exchange": (
-        "consent_id",
-        "exchange_id",
-        "purpose",
-        "area",
-        "direction",
-        "category",
-        "period",
-        "scope",
-        "allowed",
-        "by_another",
-    ),
-    "consent_change": (
-        "id",
-        "consent_id",
-        "revision",
-        "event",
-        "at",
-        "quality",
-        "mandate_id",
-        "acr",
-        "language",
-        "template_version",
-        "text_digest",
-        "reason",
-        "previous",
-    ),
-    "access": (
-        "id",
-        "consent_id",
-        "area",
-        "direction",
-        "category",
-        "purposes",
-        "outcome",
-        "items",
-        "at",
-    ),
-    "case_file": (
-        "id",
-        "kind",
-        "quality",
-        "consent_id",
-        "text",
-        "language",
-        "state",
-        "opened_at",
-        "answer",
-        "answered_at",
-        "closed_at",
-    ),
-    "outbox_message": ("id", "kind", "language", "created_at", "sent_at"),
-    "export": (
-        "id",
-        "mandate_id",
-        "language",
-        "state",
-        "asked_at",
-        "made_at",
-        "ends_at",
-        "size",
-        "digest",
-    ),
-}
-_SOMEBODY = "the number of an account, which may be somebody else's: the quality is copied"
-_THE_PERSON = "the person, who is named once"
-_OPENS = "a digest of what opens something"
-_OURS = "how we go about our work, nothing about the person"
-_NAMED = "copied by name instead of by number"
-LEFT_OUT: dict[str, dict[str, str]] = {
-    "patient": {"closed_at": "empty for whoever can ask"},
-    "account": {
-        "id": "no page shows it",
-        "password_hash": _OPENS,
-        "patient_id": _THE_PERSON,
-        "disabled_at": "empty for whoever can ask",
-    },
-    "notice_plan": {"account_id": _THE_PERSON, "look_at": _OURS, "looked_at": _OURS},
-    "session": {
-        "id": "no page shows it",
-        "digest": _OPENS,
-        "account_id": _THE_PERSON,
-        "mandate_id": "somebody else, for whom the person acts at the moment",
-    },
-    "mandate": {
-        "account_id": _SOMEBODY,
-        "patient_id": "the person, or somebody for whom they act",
-        "recorded_by": "somebody else: an operator",
-        "notices": _OURS,
-    },
-    "consent": {
-        "patient_id": _THE_PERSON,
-        "service_id": _NAMED,
-        "client_id": _NAMED,
-        "sheet_id": _NAMED,
-        "account_id": _SOMEBODY,
-    },
-    "consent_exchange": {"position": "the order of the rows"},
-    "consent_change": {
-        "account_id": _SOMEBODY,
-        "sheet_id": _NAMED,
-        "answers": "a column of its own, of words",
-    },
-    "access": {
-        "patient_id": _THE_PERSON,
-        "token_id": _OURS,
-        "resource_server_id": _NAMED,
-        "actor_id": _NAMED,
-        "hidden": "counted in the items, for the person alone",
-    },
-    "case_file": {
-        "patient_id": _THE_PERSON,
-        "account_id": _SOMEBODY,
-        "service_id": _NAMED,
-        "about": "columns of its own: the day and the words of the line",
-        "answered_by": "somebody else: an operator",
-        "closed_by": "somebody else: an operator",
-    },
-    "outbox_message": {
-        "recipient": "the address of the account",
-        "parameters": "may name somebody else; the consent that it is about is copied",
-        "due_at": _OURS,
-        "attempts": _OURS,
-    },
-    "export": {
-        "account_id": _SOMEBODY,
-        "patient_id": _THE_PERSON,
-        "due_at": _OURS,
-        "attempts": _OURS,
-        "sealed": "a copy in a copy",
-    },
-}
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""What a person can take away is decided for each column (``authz/export/tables.py``)."""
+"""What a person can take away is decided for each column (``authz/export/columns.py``)."""
 
 import pytest
 
 from authz.db import Base
-from authz.export.tables import COPIED, LEFT_OUT
+from authz.export.columns import COPIED, LEFT_OUT
 
 
 @pytest.mark.parametrize("table", sorted(COPIED))
@@ -14,7 +14,7 @@ def test_every_column_is_copied_or_left_out_for_a_reason(table):
     undecided = columns - set(decided)
     assert undecided == set(), (
         f"does a person who takes a copy of everything about them get {table}.{undecided}? "
-        "Name it in COPIED, or in LEFT_OUT with the reason (authz/export/tables.py)"
+        "Name it in COPIED, or in LEFT_OUT with the reason (authz/export/columns.py)"
     )
     assert len(decided) == len(set(decided))
     assert set(decided) <= columns

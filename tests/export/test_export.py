@@ -2,23 +2,30 @@
 
 import json
 import re
+import time
 from datetime import timedelta
 from io import BytesIO
+from threading import Event, Thread
 from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import update
 
+from authz.check import check
 from authz.clock import now
 from authz.consent.models import ConsentChange
-from authz.db import db, uuid7
+from authz.db import db, transaction, uuid7
+from authz.export.ask import ask
 from authz.export.models import Export
+from authz.identity.mandates import Acting
 from authz.identity.models import Mandate, Session
+from authz.identity.queries import account as account_by_id
 from authz.ledger.erase import erase_subject
 from authz.ledger.models import LedgerEvent, SubjectKey
 from authz.ledger.queries import entries_of_subject
 from authz.outbox.letter import write
 from authz.outbox.models import Message
+from authz.worker import work as work_until
 from tests.builders import PASSWORD
 from tests.pages import words
 
@@ -344,6 +351,43 @@ class TestTheWorker:
         (change,) = db.session.query(ConsentChange).filter_by(event="consent:withdrawn")
         assert manifest["entries_without_proof"] == [str(entry.uuid)]
         assert manifest["changes_without_receipt"] == [str(change.id)]
+
+    def test_asked_for_in_many_tabs_at_once_it_is_one(self, app, life, log, at):
+        who = life.id
+
+        def press():
+            with transaction():
+                account = account_by_id(who)
+                ask(Acting(account, account.patient), language="en", a_day=3, at=at)
+
+        log.together(*[press] * 6)
+
+        assert db.session.query(Export).count() == 1
+
+    def test_the_worker_itself_makes_it(self, app, settings, asked, life):
+        stop = Event()
+        worker = Thread(target=work_until, args=(app, settings, stop), daemon=True)
+        worker.start()
+        try:
+            deadline = time.monotonic() + 60
+            while the_copy(life).state == "waiting" and time.monotonic() < deadline:
+                db.session.rollback()
+                time.sleep(0.2)
+        finally:
+            stop.set()
+            worker.join(60)
+
+        assert the_copy(life).state == "ready"
+
+    def test_a_copy_that_waits_for_long_is_a_problem_for_the_operator(self, app, settings, asked):
+        def said():
+            (found,) = [each for each in check(app, settings) if each.name == "copies"]
+            return found
+
+        assert said().fine
+        set_back(Export, asked_at=now() - timedelta(hours=2))
+
+        assert not said().fine
 
     def test_two_at_once_make_one(self, app, asked, life, log, work):
         made = []
