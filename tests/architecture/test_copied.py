@@ -3,7 +3,9 @@
 import pytest
 
 from authz.db import Base
-from authz.export.columns import COPIED, LEFT_OUT
+from authz.export.columns import COPIED, LEFT_OUT, WHOLE_TABLES_LEFT_OUT
+
+PEOPLE = {"account", "patient", "consent", "mandate", "session"}
 
 
 @pytest.mark.parametrize("table", sorted(COPIED))
@@ -18,6 +20,20 @@ def test_every_column_is_copied_or_left_out_for_a_reason(table):
     )
     assert len(decided) == len(set(decided))
     assert set(decided) <= columns
+
+
+def test_every_table_about_people_is_copied_or_left_out_for_a_reason():
+    about = {
+        table.name
+        for table in Base.metadata.tables.values()
+        if PEOPLE & {key.column.table.name for key in table.foreign_keys}
+    }
+
+    undecided = about - {*COPIED, *WHOLE_TABLES_LEFT_OUT}
+    assert undecided == set(), (
+        f"does a person who takes a copy of everything about them get {undecided}? Name it in "
+        "COPIED, or in WHOLE_TABLES_LEFT_OUT with the reason (authz/export/columns.py)"
+    )
 
 
 def test_what_opens_something_is_never_copied():
