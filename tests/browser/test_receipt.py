@@ -40,6 +40,7 @@ def test_receipts_are_read_and_printed(
 
     page.screenshot(path=ARTIFACTS / f"{language}-{width}-receipt-print.png", full_page=True)
     assert page.locator("h1").is_visible()
+    assert page.get_by_text(f"{settings.issuer}/verify").is_visible()
     assert page.locator(".code").first.is_visible()
     for unneeded in ("nav", "footer", "#download", ".way"):
         assert not page.locator(unneeded).first.is_visible()
