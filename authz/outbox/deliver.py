@@ -32,14 +32,20 @@ def deliver(
 ) -> int:
     """Send up to ``limit`` messages, each once among all workers. Returns how many left.
 
-    Messages are mail, except those of a kind that has a carrier of its own.
+    Messages are mail, except those of a kind that has a carrier of its own. Where such a one fails,
+    what else is due there waits with it: a server that hangs must not hold up everybody's mail.
     """
-    known = carriers or {}
+    known, silent, left = carriers or {}, set[str](), 0
     by_mail = _by_mail(send, address)
-    return sum(
-        _deliver(message, known.get(message.kind, by_mail), at)
-        for message in queries.due(at, limit=limit)
-    )
+    for message in queries.due(at, limit=limit):
+        if message.recipient in silent:
+            continue
+        if _deliver(message, known.get(message.kind, by_mail), at):
+            left += 1
+        elif message.kind in known and message.due_at > at:
+            queries.hold_back(message, at)
+            silent.add(message.recipient)
+    return left
 
 
 def _by_mail(send: Send, address: str) -> Carry:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Delete, and_, delete, func, or_, select
+from sqlalchemy import Delete, and_, delete, func, or_, select, update
 
 from authz.db import db
 from authz.outbox.models import Letter, Message
@@ -19,6 +19,16 @@ def due(at: datetime, *, limit: int) -> list[Message]:
         .with_for_update(skip_locked=True)
     )
     return list(db.session.scalars(waiting))
+
+
+def hold_back(failed: Message, at: datetime) -> None:
+    """What is due at the same address waits as long as the message that has just failed there."""
+    same = Message.kind == failed.kind, Message.recipient == failed.recipient
+    due = Message.sent_at.is_(None), Message.due_at <= at, Message.id != failed.id
+    waiting = select(Message.id).where(*same, *due).with_for_update(skip_locked=True)
+    late = update(Message).where(Message.id.in_(waiting))
+    attempts = func.greatest(Message.attempts, failed.attempts)
+    db.session.execute(late.values(due_at=failed.due_at, attempts=attempts))
 
 
 def forget(message: Message) -> None:

@@ -41,6 +41,7 @@ def claims_of(answer):
     return jwt.decode(token, jwt.PyJWK(key), algorithms=["ES256"])
 
 
+@pytest.mark.compliance("Mission (b)", "P12", "a receipt is handed to the person")
 def test_the_list_leads_to_the_receipt_and_the_receipt_to_the_file(http, decision):
     page = http.get("/receipts")
     path = re.search(r'href="(/receipts/[^".]+)"', page.text)[1]

@@ -128,6 +128,9 @@ def replaced(make, consent, camille, diary):
     make.decision(camille, diary, READ_MEASUREMENTS)
 
 
+@pytest.mark.compliance(
+    "Mission (b)", "D10", "a client is told when a consent is withdrawn, expires or is narrowed"
+)
 @pytest.mark.parametrize(
     ("happen", "events"),
     [
@@ -184,6 +187,30 @@ def test_a_client_that_did_not_hear_is_told_again(
     assert first["jti"] == second["jti"]
     assert first["toe"] == second["toe"]
     assert second["iat"] == first["iat"] + 31
+
+
+def test_a_server_that_fails_costs_one_attempt_and_holds_up_nobody_elses_mail(
+    make, listener, camille, diary, consent, worker, at
+):
+    """However much it was to be told: here five consents that end."""
+    others = [make.account(f"person-{number}") for number in range(4)]
+    given = [make.decision(each, diary, READ_MEASUREMENTS).consent for each in others]
+    worker(at)
+    for each, who in zip([consent, *given], [camille, *others], strict=True):
+        withdraw(each.id, by=By(who), at=at)
+    listener.received.clear()
+    listener.status = 503
+
+    worker(at)
+    worker(at + timedelta(seconds=29))
+    once, listener.status = len(listener.received), 202
+    unsent = {message.kind for message in db.session.query(Message).filter_by(sent_at=None)}
+    worker(at + timedelta(seconds=31))
+
+    assert once == 1
+    assert unsent == {CHANGE}
+    assert len(listener.received) == 1 + 5
+    assert [message for message in messages() if message.sent_at is None] == []
 
 
 def test_after_a_week_it_is_given_up_with_a_line_in_the_log(
