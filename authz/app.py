@@ -1,6 +1,7 @@
 """``create_app``: the only place where rooms are joined."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 
 from flask import Flask
@@ -24,6 +25,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["authz.outbound"] = Outbound(
         settings.outbound.allowed, settings.outbound.authorities
     )
+    app.extensions["authz.resource_servers"] = _to_resource_servers(settings)
     key_encryption.load(settings.key_encryption_key.get_secret_value())
     db.init_app(app)
     init_web(app, settings)
@@ -31,6 +33,17 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     app.take_short_way(SHORT)
     return app
+
+
+def _to_resource_servers(settings: Settings) -> Outbound:
+    """They answer with more than a document, and in the demonstration from this machine."""
+    near = (ip_network("127.0.0.0/8"), ip_network("::1")) if settings.demonstration else ()
+    return Outbound(
+        (*settings.outbound.allowed, *near),
+        settings.outbound.authorities,
+        largest=4 * 1024 * 1024,
+        loopback_in_clear=settings.demonstration,
+    )
 
 
 def from_environment() -> Flask:

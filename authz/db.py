@@ -84,6 +84,12 @@ def transaction() -> Iterator[None]:
         raise
 
 
+def let_go() -> None:
+    """Commit what has been done, for now we wait for somebody else: no connection of ours is held
+    meanwhile, and they see what we have written."""
+    db.session.commit()
+
+
 def is_outage(error: DBAPIError) -> bool:
     """Whether the database itself failed us: gone, shutting down, out of time or of connections."""
     state = getattr(error.orig, "sqlstate", None)

@@ -143,6 +143,11 @@ def is_oid_of_another(oid: str, service_id: UUID) -> bool:
     return db.session.scalar(theirs.limit(1)) is not None
 
 
+def living_resource_servers() -> list[Client]:
+    living = Client.kind == "resource_server", Client.disabled_at.is_(None)
+    return list(db.session.scalars(select(Client).where(*living).order_by(Client.id)))
+
+
 def resource_servers(addresses: Iterable[str]) -> list[Client]:
     """The resource servers at these addresses (RFC 8707 §2)."""
     named = select(Client).where(

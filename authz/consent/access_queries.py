@@ -25,7 +25,7 @@ from authz.clock import TIME_ZONE
 from authz.consent.errors import TokenUnknown
 from authz.consent.models import Access, Consent
 from authz.db import db, uuid7_floor
-from authz.tokens.models import AccessToken, AuthorizationCode
+from authz.tokens.models import AccessToken, AuthorizationCode, SpaceToken
 
 SHOWN = 20  # single accesses of a day that are told one by one; the others are counted
 
@@ -54,6 +54,18 @@ def begin_use(consent_id: UUID, at: datetime) -> bool:
     return db.session.scalar(begun) is not None
 
 
+def consent_of_space_token(token_id: UUID) -> tuple[Consent, SpaceToken]:
+    """Whose additions a token of the person's own space is about. Raises ``TokenUnknown``."""
+    found = db.session.execute(
+        select(Consent, SpaceToken)
+        .join(SpaceToken, SpaceToken.consent_id == Consent.id)
+        .where(SpaceToken.id == token_id)
+    ).one_or_none()
+    if found is None:
+        raise TokenUnknown
+    return found[0], found[1]
+
+
 @dataclass(frozen=True)
 class Which:
     """Accesses of one patient, on any consent or on some, of any kind or of one.
@@ -63,7 +75,7 @@ class Which:
 
     patient_id: UUID
     consents: Collection[UUID] | None = None
-    direction: str | None = None
+    directions: tuple[str, ...] = ()
     outcome: str | None = None
     for_another: bool = False
 
@@ -71,8 +83,8 @@ class Which:
         wanted = [Access.patient_id == self.patient_id, Access.at >= since, Access.at < before]
         if self.consents is not None:
             wanted.append(Access.consent_id.in_(list(self.consents)))
-        if self.direction is not None:
-            wanted.append(Access.direction == self.direction)
+        if self.directions:
+            wanted.append(Access.direction.in_(self.directions))
         if self.outcome is not None:
             wanted.append(Access.outcome == self.outcome)
         if self.for_another:
@@ -106,6 +118,7 @@ class Uses:
     outcome: str
     resource_server_id: UUID
     actor_id: UUID | None
+    account_id: UUID | None
     purposes: list[str]
     times: int
     items: int
@@ -125,6 +138,7 @@ def uses_by_day(which: Which, *, since: datetime, before: datetime) -> list[Uses
         Access.outcome,
         Access.resource_server_id,
         Access.actor_id,
+        Access.account_id,
         Access.purposes,
     )
     day = sql_cast(func.timezone(TIME_ZONE, Access.at), Date)
@@ -175,11 +189,15 @@ class Use:
 def uses(
     consent_ids: Iterable[UUID], *, since: datetime, for_another: bool = False
 ) -> dict[UUID, Use]:
-    """Accesses that were allowed, by consent; a consent never used is absent.
+    """Accesses of the service that were allowed, by consent; a consent never used is absent.
 
     Years of accesses are not counted to know the last one: each is found in the index.
     """
-    allowed = select(Access).where(Access.consent_id == Consent.id, Access.outcome == "allowed")
+    allowed = select(Access).where(
+        Access.consent_id == Consent.id,
+        Access.outcome == "allowed",
+        Access.direction != "remove",
+    )
     if for_another:
         allowed = allowed.where(_in_sight())
     last = allowed.with_only_columns(Access.at).order_by(Access.at.desc()).limit(1)

@@ -8,6 +8,7 @@ push out of sight what it did, or what the person decided, by doing something el
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from authz.clock import day_of, start_of
@@ -22,9 +23,9 @@ _EVER = datetime.max.replace(tzinfo=UTC)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 DECISIONS = "decisions"
-_ACCESSES = {
-    "reads": {"direction": "read", "outcome": "allowed"},
-    "additions": {"direction": "write", "outcome": "allowed"},
+_ACCESSES: dict[str, dict[str, Any]] = {
+    "reads": {"directions": ("read",), "outcome": "allowed"},
+    "additions": {"directions": ("write", "remove"), "outcome": "allowed"},
     "denied": {"outcome": "denied"},
 }
 KINDS = (DECISIONS, *_ACCESSES)

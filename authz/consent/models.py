@@ -240,7 +240,8 @@ class ShownText(Base):
 
 
 class Access(Base):
-    """One use of a token, as the resource server reported it.
+    """One use of a token, as the resource server reported it: a service has read or added, or the
+    person has removed what a service had added.
 
     ``actor_id`` is the resource server that held the token, where it had exchanged one (RFC 8693);
     ``purposes`` are those of the exchanges that the token carried for such a use. ``hidden`` of the
@@ -249,7 +250,8 @@ class Access(Base):
 
     __tablename__ = "access"
     __table_args__ = (
-        CheckConstraint("direction IN ('read', 'write')", name="direction"),
+        CheckConstraint("direction IN ('read', 'write', 'remove')", name="direction"),
+        CheckConstraint("(direction = 'remove') = (account_id IS NOT NULL)", name="removal"),
         CheckConstraint("outcome IN ('allowed', 'denied')", name="outcome"),
         CheckConstraint("hidden BETWEEN 0 AND items", name="hidden"),
         Index("ix_access_patient_at", "patient_id", "at"),
@@ -262,6 +264,7 @@ class Access(Base):
     token_id: Mapped[UUID]
     resource_server_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
     actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("client.id"))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))  # who removed
     purposes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     area: Mapped[str]
     direction: Mapped[str]

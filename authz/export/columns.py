@@ -154,6 +154,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "token_id": _OURS,
         "resource_server_id": _NAMED,
         "actor_id": _NAMED,
+        "account_id": _SOMEBODY,
         "hidden": "counted in the items, for the person alone",
     },
     "case_file": {

@@ -27,14 +27,20 @@ from authz.export.fhir_consent import organization
 
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 _REST = "http://hl7.org/fhir/restful-interaction"
-_USES = {"read": ("R", "search-type"), "write": ("C", "create")}
+_USES = {
+    "read": ("R", "search-type"),
+    "write": ("C", "create"),
+    "remove": ("D", "delete"),
+}
 _DONE, _REFUSED = "0", "4"  # outcomes: success, minor failure
 
 
 def access_event(
     access: Access, kept: Kept, servers: Mapping[UUID, Client], view: View
 ) -> Resource:
-    """A service used a token at a resource server, which reported it."""
+    """A service used a token at a resource server, which reported it; or the person removed there
+    what the service had added.
+    """
     action, interaction = _USES[access.direction]
     served = {"display": servers[access.resource_server_id].name}
     between = [_between(servers[access.actor_id])] if access.actor_id else []
@@ -46,7 +52,7 @@ def access_event(
         "action": action,
         "recorded": moment(access.at),
         "outcome": _DONE if access.outcome == "allowed" else _REFUSED,
-        "agent": [_asking(access, kept, view), *between, _serving(served)],
+        "agent": [_acting(access, kept, view), *between, _serving(served)],
         "source": {"observer": served, "type": [hl7("security-source-type", "4")]},
         "entity": [
             _patient(kept.consent),
@@ -74,6 +80,12 @@ def change_event(change: ConsentChange, kept: Kept, view: View) -> Resource:
             _consent(kept.consent) | {"detail": _details(change)},
         ],
     }
+
+
+def _acting(access: Access, kept: Kept, view: View) -> Resource:
+    if access.direction == "remove":
+        return {"who": to("Patient", kept.consent.patient_id), "requestor": True}
+    return _asking(access, kept, view)
 
 
 def _asking(access: Access, kept: Kept, view: View) -> Resource:

@@ -1,5 +1,5 @@
-"""HTTP to an address that somebody else named: a client's keys, its sector, where
-it wants to hear of things.
+"""HTTP to an address that somebody else named: a client's keys, its sector, where it wants to hear
+of things, a resource server.
 
 Over TLS only, to public addresses only, without redirects, cookies, proxies or credentials; 2.5
 seconds and 64 KiB for everything together. One exchange, one connection: nothing is kept that a
@@ -33,12 +33,17 @@ class Fetched:
 @dataclass(frozen=True)
 class Outbound:
     """``allowed`` networks may be reached although they are not public; ``authorities`` (PEM) sign
-    certificates that we believe beside the system's."""
+    certificates that we believe beside the system's.
+
+    ``loopback_in_clear`` is for the demonstration, whose servers all run on one machine.
+    """
 
     allowed: tuple[Network, ...] = ()
     authorities: Path | None = None
     patience: float = 2.5  # seconds, for all of it
     resolve: Resolve = resolve
+    largest: int = LARGEST
+    loopback_in_clear: bool = False
 
     def get(self, url: str) -> Fetched:
         """A document. Raises ``NotFetched`` for anything but an answer with status 200."""
@@ -57,10 +62,17 @@ class Outbound:
         headers = {"Content-Type": media_type, "Accept": "application/json"}
         return self._exchange("POST", url, headers, content)
 
+    def ask(self, method: str, url: str, headers: Mapping[str, str]) -> Fetched:
+        """An answer with any status, to a request that carries a token of its own.
+
+        Raises ``NotFetched`` when there is none.
+        """
+        return self._exchange(method, url, dict(headers))
+
     def _exchange(
         self, method: str, url: str, headers: dict[str, str], content: bytes | None = None
     ) -> Fetched:
-        _check(url)
+        _check(url, loopback_in_clear=self.loopback_in_clear)
         line = GuardedLine(Deadline(self.patience), self.resolve, self.allowed)
         sent = {"User-Agent": "authz", "Connection": "close"} | headers
         try:
@@ -68,7 +80,9 @@ class Outbound:
                 httpcore2.ConnectionPool(self._trust, network_backend=line) as pool,
                 pool.stream(method, url, headers=[*sent.items()], content=content) as response,
             ):
-                return Fetched(response.status, _media_type(response), _body(response))
+                return Fetched(
+                    response.status, _media_type(response), _body(response, self.largest)
+                )
         except (
             httpcore2.NetworkError,
             httpcore2.TimeoutException,
@@ -84,7 +98,7 @@ class Outbound:
         return context
 
 
-def _check(url: str) -> None:
+def _check(url: str, *, loopback_in_clear: bool) -> None:
     """Raises ``NotFetched`` for what is not an https address in plain letters."""
     if len(url) > LONGEST_ADDRESS or not url.isascii() or not url.isprintable() or " " in url:
         raise NotFetched("not an address")
@@ -93,7 +107,10 @@ def _check(url: str) -> None:
         port = parts.port
     except ValueError as error:
         raise NotFetched("not an address") from error
-    if parts.scheme != "https" or not parts.hostname or port == 0 or "\\" in url:
+    near = loopback_in_clear and parts.hostname in {"localhost", "127.0.0.1"}
+    if parts.scheme != "https" and not (near and parts.scheme == "http"):
+        raise NotFetched("not an https address")
+    if not parts.hostname or port == 0 or "\\" in url:
         raise NotFetched("not an https address")
     if "@" in parts.netloc or parts.fragment:
         raise NotFetched("an address with credentials or a fragment")
@@ -104,10 +121,10 @@ def _media_type(response: httpcore2.Response) -> str:
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
-def _body(response: httpcore2.Response) -> bytes:
+def _body(response: httpcore2.Response, largest: int) -> bytes:
     body = b""
     for chunk in response.iter_stream():
         body += chunk
-        if len(body) > LARGEST:
-            raise NotFetched("more than 64 KiB")
+        if len(body) > largest:
+            raise NotFetched(f"more than {largest // 1024} KiB")
     return body

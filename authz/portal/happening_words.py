@@ -68,7 +68,12 @@ def decider_words(quality: str, name: str) -> str:
     }[quality]
 
 
-def access_words(direction: str, category: str) -> str:
+def access_words(direction: str, category: str, *, mine: bool = False) -> str:
+    """``mine``: whoever reads this removed it."""
+    if direction == "remove" and mine:
+        return _("You removed: %(category)s", category=lower_first(category))
+    if direction == "remove":
+        return _("Removed: %(category)s", category=lower_first(category))
     if direction == "read":
         return _("Read: %(category)s", category=lower_first(category))
     return _("Added: %(category)s", category=lower_first(category))

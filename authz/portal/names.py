@@ -61,6 +61,7 @@ def names_of(happenings: Iterable[Happening]) -> Names:
     people |= {
         item.change.account_id for item in happened if item.change and item.change.account_id
     }
+    people |= {each.account_id for each in uses if each.account_id}
     return Names(
         sheets_by_id({consent.sheet_id for consent in consents if consent.sheet_id}),
         clients_by_id(clients),

@@ -5,6 +5,7 @@ from flask import Blueprint
 from authz.portal import (
     account,
     acting,
+    added,
     cases,
     catalogue,
     change,
@@ -47,6 +48,7 @@ PAGES: tuple[Blueprint, ...] = (
     space.bp,
     receipts.bp,
     cases.bp,
+    added.bp,
     terms.bp,
     change.bp,
     closing.bp,

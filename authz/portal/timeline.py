@@ -123,24 +123,34 @@ def _decision(item: Happening, change: ConsentChange, names: Names, viewer: UUID
         item.at,
         item.at,
         consent_id=change.consent_id,
-        by=done_by,
+        by=_by(done_by, did_it=True),
         why=(because,) if because else (),
     )
 
 
+def _by(who: str, *, did_it: bool) -> str:
+    """In words: whoever did it, or only allowed that it was done."""
+    if not who:
+        return ""
+    return _("By %(who)s.", who=who) if did_it else _("Allowed by %(who)s.", who=who)
+
+
 def _access(uses: Uses, consent: Consent, names: Names, viewer: UUID) -> Line:
     label = say(category(uses.area, uses.category).label)
-    others = consent.account_id != viewer
+    removed = uses.account_id is not None
+    who = uses.account_id or consent.account_id
+    quality = None if removed else consent.quality
+    done_by = names.somebody(who, quality) if who != viewer else ""
     return Line(
         f"{uses.direction}:{uses.area}:{uses.category}:{uses.outcome}",
-        access_words(uses.direction, label),
+        access_words(uses.direction, label, mine=who == viewer),
         uses.times,
         uses.first_at,
         uses.last_at,
         consent_id=consent.id,
         denied=uses.outcome == "denied",
         items=uses.items,
-        by=names.somebody(consent.account_id, consent.quality) if others else "",
+        by=_by(done_by, did_it=removed),
         why=names.purposes(consent, uses.purposes),
         via=names.clients(uses.resource_server_id, uses.actor_id),
         moments=tuple(zip(uses.moments, uses.sizes, strict=True)),

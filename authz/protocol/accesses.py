@@ -23,6 +23,7 @@ from authz.catalogue.categories import category
 from authz.catalogue.models import Client
 from authz.clock import now
 from authz.consent.note_access import note_access
+from authz.consent.note_removal import note_removal
 from authz.db import db
 from authz.keys import strict_json
 from authz.protocol.client_auth import authenticate
@@ -46,7 +47,7 @@ class Access(BaseModel):
 
     jti: UUID
     area: Literal["record", "messaging", "agenda"]
-    direction: Literal["read", "write"]
+    direction: Literal["read", "write", "remove"]
     category: Annotated[str, Field(max_length=100)]
     outcome: Literal["allowed", "denied"]
     items: Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
@@ -57,6 +58,8 @@ class Access(BaseModel):
     def _hides_no_more_than_there_is(self) -> Self:
         if self.hidden > self.items:
             raise ValueError("more is hidden than there is")
+        if (self.direction, self.outcome) == ("remove", "denied"):
+            raise ValueError("a person removes, or nothing has happened")
         return self
 
 
@@ -107,6 +110,17 @@ def _check(access: Access, client: Client, *, at: datetime) -> None:
 
 
 def _note(access: Access, client: Client) -> None:
+    if access.direction == "remove":
+        note_removal(
+            access.jti,
+            resource_server=client.id,
+            area=access.area,
+            category=access.category,
+            items=access.items,
+            hidden=access.hidden,
+            at=access.at,
+        )
+        return
     note_access(
         access.jti,
         resource_server=client.id,

@@ -23,11 +23,13 @@ from authz.protocol.client_auth import authenticate_confidential
 from authz.protocol.edge import answer, at_once, blueprint
 from authz.protocol.holder import binding
 from authz.protocol.machine import concerns, machine_claims, subject
+from authz.protocol.own_space import space_claims
 from authz.protocol.request import ProtocolRequest
 from authz.protocol.standing import conditions
 from authz.tokens.introspect import Introspected, held_back
 from authz.tokens.introspect import introspect as look
 from authz.tokens.machine import Machine, machine_token
+from authz.tokens.space_token import space_token
 from authz.web.current import settings
 
 bp = blueprint("introspect")
@@ -83,6 +85,15 @@ def _said(token: str, caller: Caller) -> dict[str, Any]:
     machine = machine_token(token, at=at)
     if machine is not None and _is_for_machine(machine, caller):
         return machine_claims(machine, settings().issuer)
+    space = space_token(token, at=at)
+    if space is not None and space.audience == caller.client_id:
+        return space_claims(
+            space,
+            issuer=settings().issuer,
+            sector=caller.sector,
+            salt=settings().pairwise_salt.get_secret_value(),
+            areas=caller.areas,
+        )
     return {"active": False} | _why(token, caller, at)
 
 

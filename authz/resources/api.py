@@ -56,7 +56,7 @@ def _search(kinds: tuple[Kind, ...]) -> Response:
     at = now()
     with transaction():
         caller = server().guard.admit(request, at=at)
-        wanted, limit = _wanted(kinds), _limit()
+        wanted, limit = _wanted(kinds), number_in("_count", _DEFAULT_COUNT, _LARGEST_COUNT)
         total, rows = search(caller, wanted, limit=limit, at=at, **_rules())
         origin, address = server().settings.origin, request.full_path.rstrip("?")
         return jsonify(searchset(rows, total=total, origin=origin, address=address))
@@ -94,11 +94,12 @@ def _wanted(kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
     return wanted
 
 
-def _limit() -> int:
-    given = request.args.get("_count", str(_DEFAULT_COUNT))
+def number_in(name: str, default: int, most: int, *, least: int = 1) -> int:
+    """A number of the address, brought within its bounds. Raises ``SearchUnknown``."""
+    given = request.args.get(name, str(default))
     if not given.isascii() or not given.isdigit() or len(given) > 4:
         raise SearchUnknown
-    return max(1, min(int(given), _LARGEST_COUNT))
+    return max(least, min(int(given), most))
 
 
 def _offered(kinds: tuple[Kind, ...]) -> tuple[Kind, dict[str, object]]:

@@ -10,7 +10,7 @@ from authz.db import connect_options, db
 from authz.errors import Refusal, Unavailable
 from authz.keys.dpop import Proof
 from authz.keys.errors import ProofRefused
-from authz.resources import about, agenda, queries, record, settings
+from authz.resources import about, agenda, queries, record, settings, space
 from authz.resources.authority import Authority
 from authz.resources.bundle import outcome
 from authz.resources.errors import Fault, NoConsent, NotThere
@@ -46,6 +46,7 @@ def create_resource_app(
     app.register_blueprint(record.bp)
     app.register_blueprint(agenda.bp)
     app.register_blueprint(about.bp)
+    app.register_blueprint(space.bp)
     app.register_error_handler(Refusal, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
     app.after_request(_harden)

@@ -22,7 +22,7 @@ _FRESH = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Use:
-    """One use of a token, as the patient will read it."""
+    """One use of a token, as the patient will read it: ``read``, ``write`` or ``remove``."""
 
     jti: str
     area: str

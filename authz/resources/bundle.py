@@ -6,6 +6,8 @@ from authz.errors import Refusal
 from authz.resources.labels import security
 from authz.resources.models import FhirResource
 
+CATEGORY = "urn:authz:category"  # the system of the tag: area and category
+
 
 def served(row: FhirResource) -> dict[str, Any]:
     """A resource as it leaves: its producer is named, its patient only by a pairwise subject."""
@@ -14,20 +16,26 @@ def served(row: FhirResource) -> dict[str, Any]:
     return {**row.body, "resourceType": row.type, "id": str(row.id), "meta": labelled}
 
 
-def searchset(rows: list[FhirResource], *, total: int, origin: str, address: str) -> dict[str, Any]:
+def searchset(
+    rows: list[FhirResource], *, total: int, origin: str, address: str, tagged: bool = False
+) -> dict[str, Any]:
+    """``tagged``: each says of which category it is, in the words of the catalogue."""
     return {
         "resourceType": "Bundle",
         "type": "searchset",
         "total": total,
         "link": [{"relation": "self", "url": f"{origin}{address}"}],
-        "entry": [_entry(row, origin) for row in rows],
+        "entry": [_entry(row, origin, tagged=tagged) for row in rows],
     }
 
 
-def _entry(row: FhirResource, origin: str) -> dict[str, Any]:
+def _entry(row: FhirResource, origin: str, *, tagged: bool) -> dict[str, Any]:
+    resource = served(row)
+    if tagged:
+        resource["meta"]["tag"] = [{"system": CATEGORY, "code": f"{row.area}:{row.category}"}]
     return {
         "fullUrl": f"{origin}/fhir/{row.type}/{row.id}",
-        "resource": served(row),
+        "resource": resource,
         "search": {"mode": "match"},
     }
 

@@ -18,6 +18,15 @@ class NoConsent(Refusal):
         self.area, self.direction, self.category, self.scope = area, direction, category, scope
 
 
+class NotOwn(Refusal):
+    """A service's token, where only the person's own space may be."""
+
+    code = "not-own"
+    status = 403
+    public = "Only the person's own health space lists and removes what was added."
+    issue: ClassVar[str] = "forbidden"
+
+
 class NotThere(Refusal):
     """Absent, another patient's, or older than the period that the patient allowed."""
 

@@ -18,6 +18,7 @@ class FhirResource(Base):
     __tablename__ = "fhir_resource"
     __table_args__ = (
         Index("ix_fhir_resource_kind", "subject", "area", "category", "effective_at"),
+        Index("ix_fhir_resource_producer", "subject", "producer", "created_at"),
     )
 
     id: Mapped[Id]

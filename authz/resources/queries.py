@@ -1,17 +1,28 @@
 """Questions to the tables of this server. Every one of them names the patient."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, tuple_
 
 from authz.db import db
 from authz.resources.allowance import Allowance
 from authz.resources.kinds import Kind
 from authz.resources.models import FhirResource
 from authz.statements import Statement, ask
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Which additions: by these producers, in these areas and categories, hidden ones or not."""
+
+    sources: Sequence[str]
+    places: Sequence[tuple[str, str]]
+    hidden: bool
+
 
 # Sweeping what has expired rides along: this table never grows and needs no job. It is kept a
 # minute longer, since another request may have read its clock earlier. Outside of the
@@ -44,6 +55,31 @@ def newest(
     order = (FhirResource.effective_at.desc(), FhirResource.id.desc())
     rows = db.session.scalars(select(FhirResource).where(*where).order_by(*order).limit(limit))
     return total or 0, list(rows)
+
+
+def added(
+    subject: str,
+    reach: Reach,
+    *,
+    id: UUID | None,
+    limit: int,
+    offset: int,
+    lock: bool = False,
+) -> tuple[int, list[FhirResource]]:
+    """What these producers have added for a patient: how many, and some of it, newest first."""
+    where: list[ColumnElement[bool]] = [
+        FhirResource.subject == subject,
+        FhirResource.producer.in_(reach.sources),
+        tuple_(FhirResource.area, FhirResource.category).in_(reach.places),
+    ]
+    if not reach.hidden:
+        where.append(FhirResource.hidden.is_(False))
+    if id is not None:
+        where.append(FhirResource.id == id)
+    total = db.session.scalar(select(func.count()).select_from(FhirResource).where(*where))
+    found = select(FhirResource).where(*where).limit(limit).offset(offset)
+    found = found.order_by(FhirResource.created_at.desc(), FhirResource.id.desc())
+    return total or 0, list(db.session.scalars(found.with_for_update() if lock else found))
 
 
 def resource(id: UUID, *, subject: str, kind: Kind) -> FhirResource | None:

@@ -218,6 +218,26 @@ _MACHINE_TOKEN = Statement(f"""
 """)
 
 
+_STORE_SPACE_TOKEN = Statement("""
+    INSERT INTO space_token
+        (id, digest, consent_id, account_id, for_another, audience_id, jkt, issued_at, expires_at)
+    VALUES (:token_id, :digest, :consent_id, :account_id, :for_another, :audience_id, :jkt, :at,
+        :expires_at)
+    RETURNING id
+""")
+
+_SPACE_TOKEN = Statement("""
+    SELECT t.id AS token_id, t.consent_id, c.patient_id, t.account_id, t.for_another,
+        cl.client_id AS audience, t.jkt, t.issued_at, t.expires_at,
+        ARRAY(SELECT DISTINCT s.content ->> 'oid' FROM service_sheet s
+            WHERE s.service_id = c.service_id) AS oids
+    FROM space_token t
+    JOIN consent c ON c.id = t.consent_id
+    JOIN client cl ON cl.id = t.audience_id AND cl.disabled_at IS NULL
+    WHERE t.id = :token_id AND t.digest = :digest AND t.expires_at > :at
+""")
+
+
 def redeem(*, at_once: bool, **parameters: Any) -> Any:
     """Spend a code, in the caller's transaction or at once.
 
@@ -259,6 +279,14 @@ def machine_token_stored(**parameters: Any) -> Any:
 
 def machine_introspection(**parameters: Any) -> Any:
     return ask(_MACHINE, parameters)
+
+
+def store_space_token(**parameters: Any) -> None:
+    ask(_STORE_SPACE_TOKEN, parameters)
+
+
+def space_token(**parameters: Any) -> Any:
+    return ask(_SPACE_TOKEN, parameters)
 
 
 def _row(statement: str, parameters: Mapping[str, Any]) -> Row[Any] | None:

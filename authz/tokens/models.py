@@ -168,6 +168,25 @@ class MachineToken(Base):
     ended_at: Mapped[datetime | None]
 
 
+class SpaceToken(Base):
+    """A person's own space acts at one resource server, on what one service has added there.
+
+    ``for_another``: by somebody who acts for the patient, from whom some data are hidden.
+    """
+
+    __tablename__ = "space_token"
+
+    id: Mapped[Id]
+    digest: Mapped[bytes]
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))  # who acts
+    for_another: Mapped[bool]
+    audience_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
+    jkt: Mapped[str]
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Spent(Base):
     """A value that counts once over all workers: the ``jti`` of an assertion or a DPoP proof."""
 

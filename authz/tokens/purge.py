@@ -11,7 +11,8 @@ _SLACK = timedelta(minutes=1)
 
 
 def purge(*, at: datetime) -> int:
-    """Delete what can no longer be presented: spent values, requests, machine tokens."""
+    """Delete what can no longer be presented: spent values, requests, tokens without refresh."""
     queries.delete_devices(at - _KEEP_REQUESTS)  # before the requests that they point to
     old = queries.delete_requests_without_code(at - _KEEP_REQUESTS)
+    old += queries.delete_space_tokens(at - _KEEP_REQUESTS)
     return old + queries.delete_spent(at - _SLACK) + queries.delete_machine_tokens(at)

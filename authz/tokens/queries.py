@@ -15,6 +15,7 @@ from authz.tokens.models import (
     DeviceAuthorization,
     MachineToken,
     RefreshToken,
+    SpaceToken,
     Spent,
 )
 from authz.tokens.values import Minted
@@ -166,6 +167,10 @@ def delete_spent(at: datetime) -> int:
 
 def delete_machine_tokens(before: datetime) -> int:
     return _changed(delete(MachineToken).where(MachineToken.expires_at < before))
+
+
+def delete_space_tokens(before: datetime) -> int:
+    return _changed(delete(SpaceToken).where(SpaceToken.expires_at < before))
 
 
 def delete_requests_without_code(before: datetime) -> int:

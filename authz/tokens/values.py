@@ -15,8 +15,8 @@ from uuid import UUID
 
 from authz.db import uuid7
 
-# authorization code, access token, device code, machine token, refresh token, request
-Kind = Literal["ac", "at", "dc", "mt", "rt", "ru"]
+# authorization code, access token, device code, machine token, refresh token, request, space token
+Kind = Literal["ac", "at", "dc", "mt", "rt", "ru", "st"]
 _SECRET_BYTES = 32
 _ENCODED_LENGTH = 64  # of 16 + 32 bytes: no padding and no spare bits
 

@@ -21,6 +21,12 @@ def outbound() -> Outbound:
     return line
 
 
+def resource_servers() -> Outbound:
+    """The one way out to the servers that hold people's data."""
+    line: Outbound = current_app.extensions["authz.resource_servers"]
+    return line
+
+
 def request_id() -> str:
     """The reference of this request: in the log, and on the page if something goes wrong.
 

@@ -240,9 +240,23 @@ def test_every_page_of_the_service_is_accessible(demonstration, window, language
     page.goto(f"{demonstration.portal}/services")
     page.locator("a[href$='/stop']").first.click()
     press(page, "#stop")
+    remove_what_was_added(page, f"{language}-{width}")
     page.goto(demonstration.service)
     press(page, "#read-measurements")
     look(page, f"stopped-{language}-{width}")
+
+
+def remove_what_was_added(page: Page, where: str) -> None:
+    """It stays after the stop, until the person takes it away: in two clicks, like the stop."""
+    press(page, "a[href$='/added']")
+    look(page, f"added-{where}")
+    before = page.locator("a[href*='/added/']").count()
+    assert before > 0
+    press(page, "a[href*='/added/']")
+    look(page, f"remove-{where}")
+    press(page, "#remove")
+    look(page, f"removed-{where}")
+    assert page.locator("a[href*='/added/']").count() == before - 1
 
 
 def look(page: Page, name: str) -> None:

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from fhirclient.models.auditevent import AuditEvent
 from fhirclient.models.bundle import Bundle
 from fhirclient.models.consent import Consent as R4Consent
 
@@ -198,6 +199,18 @@ def test_uses_and_decisions_are_events(signed_in):
     allowed = next(each for each in uses if each["outcome"] == "0")
     assert allowed["agent"][0]["purposeOfUse"][0]["coding"][0]["code"] == "pre-admission"
     assert allowed["entity"][2]["name"] == "Identity"
+
+
+def test_what_the_person_removed_is_their_own_deed(signed_in, life):
+    access = db.session.query(Access).filter_by(outcome="allowed").first()
+    access.direction, access.account_id = "remove", life.id
+    db.session.commit()
+
+    events = resources(signed_in.get(EVENTS).json, "AuditEvent")
+    (removal,) = [each for each in events if each["action"] == "D"]
+
+    assert removal["agent"][0]["who"]["reference"] == f"urn:uuid:{life.patient_id}"
+    assert AuditEvent(removal).action == "D"
 
 
 def test_newest_first_and_every_page_leads_to_the_next(signed_in, monkeypatch):
