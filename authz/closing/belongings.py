@@ -23,6 +23,7 @@ BELONGS = frozenset(
         "notice_plan.account_id",
         "refresh_token.consent_id",
         "session.account_id",
+        "space_token.consent_id",
     }
 )
 """The row is erased with the row that the column points to."""
@@ -31,6 +32,7 @@ _DECIDER = "evidence of somebody else's consent: who decided stays, as a number 
 _OF_ONE_PERSON = "both ends are of one person, so they go together"
 
 NAMES = {
+    "access.account_id": "somebody else's history: who removed something for them",
     "access_token.code_id": _OF_ONE_PERSON,
     "access_token.subject_id": _OF_ONE_PERSON,
     "authorization_code.mandate_id": _OF_ONE_PERSON,
@@ -47,6 +49,7 @@ NAMES = {
     "export.mandate_id": _OF_ONE_PERSON,
     "mandate.account_id": "evidence of somebody else's consents: under which mandate",
     "refresh_token.code_id": _OF_ONE_PERSON,
+    "space_token.account_id": "somebody else's space: who acted in it, for a day",
 }
 """The row is somebody else's. What it names is kept for it, without anything that says who."""
 
