@@ -185,5 +185,6 @@ WHOLE_TABLES_LEFT_OUT = {
     "authorization_code": _HANDED,
     "access_token": _HANDED,
     "refresh_token": _HANDED,
+    "space_token": _HANDED,
     "closing": "each is an entry of the register, which is copied",
 }
