@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     exists,
     false,
+    func,
     insert,
     or_,
     select,
@@ -30,6 +31,8 @@ from authz.identity.models import Account, Mandate, Patient, Session
 from authz.outbox.models import Message
 from authz.tokens.models import AuthorizationCode, AuthorizationRequest
 
+_ANY = func.random()  # one that cannot be closed or erased holds up nobody else
+
 
 def open_closing(patient_id: UUID, *, lock: bool = False) -> Closing | None:
     """The closing of a space that is waited for, or that has closed it."""
@@ -44,11 +47,11 @@ def open_closing(patient_id: UUID, *, lock: bool = False) -> Closing | None:
 
 
 def next_due(at: datetime) -> UUID | None:
-    """Whose space is to close now. Nothing is held: whoever asks holds it and looks again."""
+    """Somebody whose space is to close now. Nothing is held: whoever asks looks again."""
     due = select(Closing.patient_id).where(
         Closing.due_at <= at, Closing.cancelled_at.is_(None), Closing.closed_at.is_(None)
     )
-    return db.session.scalar(due.order_by(Closing.due_at).limit(1))
+    return db.session.scalar(due.order_by(_ANY).limit(1))
 
 
 def hold_next_to_erase(at: datetime, *, patience: timedelta) -> Closing | None:
@@ -67,7 +70,7 @@ def hold_next_to_erase(at: datetime, *, patience: timedelta) -> Closing | None:
     )
     over = Closing.erase_at <= at, Closing.reopened_at.is_(None)
     told = or_(~unsent, Closing.closed_at <= at - patience)
-    found = select(Closing).where(*over, told).order_by(Closing.erase_at).limit(1)
+    found = select(Closing).where(*over, told).order_by(_ANY).limit(1)
     return db.session.scalar(found.with_for_update(skip_locked=True))
 
 

@@ -6,9 +6,12 @@ from functools import partial
 
 import pytest
 
+from authz.catalogue.ruling import Ruling
 from authz.closing.cancel import cancel
+from authz.closing.decide import reopen
 from authz.closing.end import end_next
-from authz.closing.errors import NothingToCancel
+from authz.closing.erase import erase_next
+from authz.closing.errors import NotClosed, NothingToCancel
 from authz.consent.models import Consent
 from authz.db import db
 from authz.identity.errors import SpaceClosed
@@ -94,3 +97,23 @@ def test_kept_or_closed_never_both(together, make, at):
         assert sum(isinstance(answer, refused) for answer in kept) == len(kept) - (
             closing.cancelled_at is not None
         )
+
+
+def test_a_person_is_erased_once_or_has_the_space_back(together, make, settings, at):
+    """Workers that erase, and operators who open the space again."""
+    salt, later = settings.pairwise_salt.get_secret_value(), at + timedelta(days=30)
+    erase = partial(erase_next, salt=salt, forget=lambda _: None, at=later)
+    for number in range(ROUNDS * 3):
+        account = make.account(f"camille-{number}")
+        patient_id = account.patient_id
+        make.closing(account, erase=True)
+        make.end_spaces(at + timedelta(days=15))
+        again = partial(reopen, patient_id, Ruling("mistake", "op-1", "op-2"), at=later)
+
+        answers = together([erase] * 4 + [again] * 4)
+
+        erased, opened = answers[:4], answers[4:]
+        there = db.session.get(Patient, patient_id)
+        assert sum(erased) == (there is None)
+        assert sum(isinstance(each, NotClosed) for each in opened) == 3 + sum(erased)
+        assert there is None or there.closed_at is None

@@ -261,6 +261,19 @@ def test_an_erasure_hides_no_end_of_a_consent(consent, make, tmp_path, at):
     assert [finding.text for finding in found] == [said]
 
 
+def test_a_consent_that_is_left_by_an_erasure_is_reported(consent, tmp_path, at):
+    """Who is erased leaves no consent behind, ended or not (``closing/erase.py``)."""
+    with transaction():
+        withdraw(consent.id, by=By(db.session.get_one(Account, consent.account_id)), at=at)
+        erase_subject(consent.patient_id, ground="forged", at=at, forget=True)
+        integrate(LOG.name, at=at)
+
+    found = findings(tmp_path)
+
+    assert {finding.text.split(" ", 2)[2] for finding in found} == {"has no entry"}
+    assert len(found) == 3
+
+
 def test_a_consent_that_never_was_hides_behind_no_erasure(consent, tmp_path, at):
     with transaction():
         withdraw(consent.id, by=By(db.session.get_one(Account, consent.account_id)), at=at)

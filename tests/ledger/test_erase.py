@@ -1,14 +1,17 @@
 """A person can be erased (GDPR art. 17); the log still verifies, and their receipts still prove."""
 
 import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
-from authz.db import transaction, uuid7
+from authz.db import db, transaction, uuid7
 from authz.ledger import queries
 from authz.ledger.append import append_entry
 from authz.ledger.entry_proof import read_entry_proof
 from authz.ledger.erase import erase_subject
 from authz.ledger.events import Event
 from authz.ledger.issue_proof import issue_entry_proof
+from authz.ledger.models import LedgerEvent
 from tests.dump import traces
 from tests.ledger.conftest import AT
 
@@ -115,3 +118,55 @@ def test_the_log_says_that_an_erasure_happened_and_on_what_ground(ledger, ground
     ledger.integrate()
 
     assert f'"ground":"{ground}"'.encode() in ledger.numbers()[-1][1]
+
+
+def test_what_is_left_does_not_say_what_belonged_together(ledger, database):
+    """Neither ciphertext nor the name of a stream, which services know; versions still count."""
+    patient, stream = uuid7(), uuid7()
+    with transaction():
+        for _ in range(3):
+            append_entry(Event.CONSENT_GIVEN, subject=patient, at=AT, stream=stream)
+    ledger.grow(2)
+
+    with transaction():
+        erase_subject(patient, ground="request of the person", at=AT, forget=True)
+    ledger.grow(1)
+
+    assert traces(database, patient, stream) == []
+    left = db.session.scalars(select(LedgerEvent).where(LedgerEvent.payload.is_(None))).all()
+    emptied = [event for event in left if event.key_id]
+    assert [event.version for event in emptied] == [1, 2, 3]
+    assert len({event.stream for event in emptied}) == 1
+    assert ledger.verify().ok
+
+
+@pytest.mark.parametrize(
+    "change", ["payload = NULL", "stream = gen_random_uuid()", "payload = NULL, version = 9"]
+)
+def test_the_database_empties_no_event_of_somebody_who_is_there(ledger, change):
+    ledger.append(1, subject=uuid7())
+
+    with pytest.raises(DBAPIError, match="never changed or removed"), transaction():
+        db.session.execute(text(f"UPDATE ledger_event SET {change}"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "type = 'consent:refused'",
+        "version = 9",
+        "at = now()",
+        "entry = '\\x00'",
+        "uuid = gen_random_uuid()",
+        "key_id = NULL",
+        "payload = '\\x00'",
+    ],
+)
+def test_emptying_an_event_changes_nothing_else_of_it(ledger, change):
+    patient = uuid7()
+    ledger.append(1, subject=patient)
+    with transaction():
+        erase_subject(patient, ground="request of the person", at=AT, forget=True)
+
+    with pytest.raises(DBAPIError, match="never changed or removed"), transaction():
+        db.session.execute(text(f"UPDATE ledger_event SET {change} WHERE key_id IS NOT NULL"))
