@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from authz.portal.words import bp, lower_first
+from authz.portal.words import bp, event_words, lower_first
 from authz.web.languages import clock_time
 from authz.web.texts import _, ngettext
 
@@ -39,6 +39,13 @@ def others_words(kind: str) -> str:
         "expired": _("Its access came to its end date"),
         "invalidated": _("Its access was ended"),
     }[kind]
+
+
+def deed_words(event: str, *, own: bool, first: bool) -> str:
+    """What happened, beside the name of a service: to who did it, and to whoever else reads it."""
+    if event == "consent:refused" and not first:
+        return _("You did not allow a service more") if own else _("More was asked and refused")
+    return event_words(event) if own else others_words(event.partition(":")[2])
 
 
 @bp.app_template_global()

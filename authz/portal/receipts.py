@@ -3,7 +3,7 @@
 The list holds every entry of the person, newest first, and under each the technical proof of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from authz.catalogue.queries import service as service_by_id
 from authz.clock import now
+from authz.consent.models import ConsentChange
 from authz.consent.receipt import Home, persons_copy
 from authz.consent.receipt import receipt as issue
 from authz.consent.statement import Statement, statement_of
@@ -21,6 +22,7 @@ from authz.ledger.errors import NotPublished
 from authz.ledger.issue_proof import issue_entry_proof, published_size
 from authz.ledger.queries import SubjectEntry, number_of
 from authz.portal.cards import cards
+from authz.portal.happening_words import deed_words
 from authz.portal.in_sight import (
     change_in_sight,
     changes_in_sight,
@@ -28,6 +30,7 @@ from authz.portal.in_sight import (
     entries_in_sight,
     entry_is_in_sight,
 )
+from authz.portal.words import event_words
 from authz.web.current import settings
 from authz.web.session import sign_in_required, who_acts
 
@@ -39,6 +42,7 @@ class Line:
     """One entry. ``receipt`` is that of a change of a consent; acts of others have none."""
 
     entry: SubjectEntry
+    words: str
     name: str | None
     receipt: UUID | None
     proven: bool
@@ -64,6 +68,7 @@ def receipt(id: UUID) -> str:
     return render(
         "space/receipt.html",
         told=told,
+        words=_words(told.event, told.change.account_id, told.change.revision),
         at=datetime.fromisoformat(told.at),
         until=datetime.fromisoformat(told.until),
         service=service_by_id(service_id) if service_id else None,
@@ -103,19 +108,30 @@ def proof(event: UUID) -> Response:
 def _lines(entries: Sequence[SubjectEntry]) -> list[Line]:
     consents = consents_in_sight()
     names = {card.consent.id: card.name for card in cards(consents, at=now())}
-    changes = {
-        (change.consent_id, change.revision): change.id for change in changes_in_sight(consents)
-    }
+    changes = {(each.consent_id, each.revision): each for each in changes_in_sight(consents)}
     published = published_size(settings().ledger.origin)
     return [
-        Line(
-            entry,
-            names.get(entry.stream),
-            changes.get((entry.stream, entry.version)),
-            entry.seq is not None and entry.seq < published,
-        )
+        _line(entry, changes.get((entry.stream, entry.version)), names, published)
         for entry in entries
     ]
+
+
+def _line(
+    entry: SubjectEntry, change: ConsentChange | None, names: Mapping[UUID, str], published: int
+) -> Line:
+    return Line(
+        entry=entry,
+        words=_words(change.event, change.account_id, change.revision)
+        if change
+        else event_words(entry.type),
+        name=names.get(entry.stream),
+        receipt=change.id if change else None,
+        proven=entry.seq is not None and entry.seq < published,
+    )
+
+
+def _words(event: str, account: UUID | None, number: int) -> str:
+    return deed_words(event, own=account == who_acts().account.id, first=number == 1)
 
 
 def _told(id: UUID) -> Statement:

@@ -1,14 +1,18 @@
 """A person reads, prints and takes away the receipt of everything that happened to a consent."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import jwt
 import pytest
 
+from authz.consent.answer import Answer
 from authz.consent.by import By
 from authz.consent.invalidate import invalidate_some
 from authz.consent.queries import changes_of
+from authz.consent.standing import past
+from authz.consent.widen import widen
 from authz.consent.withdraw import withdraw
 from authz.db import db, uuid7
 from authz.keys.signing import CONSENT_RECEIPT, jwks
@@ -118,6 +122,43 @@ def test_a_parent_reads_the_receipts_of_the_child(http, make, camille, hospital)
     http.submit("/acting", mandate=str(consent.mandate_id))
 
     assert "A legal representative of Léo Martin" in words(http.get(path))
+    assert "You allowed a service" in words(http.get(path))
+
+
+def test_what_others_did_is_not_said_to_be_ones_own(http, make, camille, hospital, at):
+    """The other parent reads that access was allowed, not that they did it."""
+    leo, sophie = make.patient(), make.account("sophie", language="en")
+    consent = make.decision(camille, hospital, mandate=make.mandate(camille, leo)).consent
+    theirs = make.mandate(sophie, leo)
+    http.sign_in(sophie)
+    http.submit("/acting", mandate=str(theirs.id))
+
+    for path in (f"/receipts/{newest(consent).id}", "/receipts"):
+        said = words(http.get(path))
+        assert "Access was allowed" in said
+        assert "You allowed a service" not in said
+
+
+def test_refusing_more_does_not_read_as_refusing_all(http, make, camille, hospital):
+    identity = "pre-admission:record:read:identity"
+    given = make.decision(camille, hospital, identity, scope="openid patient/Patient.rs").consent
+    asking = make.asking(camille, hospital)
+    found = past(asking, at=make.at, remember=timedelta(days=90))
+    widen(
+        asking,
+        found,
+        Answer(frozenset(), 0, "en"),
+        at=make.at,
+        code_lifetime=timedelta(seconds=60),
+    )
+    db.session.commit()
+
+    http.sign_in(camille)
+    said = words(http.get(f"/receipts/{newest(given).id}"))
+
+    assert "You did not allow a service more" in said
+    assert "You refused a service" not in said
+    assert "Allowed until" in said
 
 
 def test_nobody_reads_somebody_elses_receipt(http, make, decision):
