@@ -19,7 +19,12 @@ from authz.clock import now
 from authz.closing.end import end_next
 from authz.closing.erase import erase_next
 from authz.consent import push_change
-from authz.consent.come_of_age import Majority, come_of_age, give_notice
+from authz.consent.come_of_age import (
+    Majority,
+    come_of_age,
+    give_notice,
+    tell_that_they_may_decide,
+)
 from authz.consent.end_mandate import end_what_is_over
 from authz.consent.expire import write_what_time_did
 from authz.consent.forget_accesses import forget_accesses
@@ -177,10 +182,10 @@ def _mail(settings: Settings) -> Callable[[datetime], int]:
 
 def _ages(given: MajoritySettings) -> Callable[[datetime], int]:
     """Children come of age before mandates run out, so that each end has its own reason."""
-    majority = Majority(given.age, given.notices, given.answer_days)
+    majority = Majority(given.age, given.notices, given.answer_days, given.decides_from)
 
     def run(at: datetime) -> int:
-        came = come_of_age(majority, at=at)
+        came = come_of_age(majority, at=at) + tell_that_they_may_decide(majority, at=at)
         return came + give_notice(majority, at=at) + end_what_is_over(at=at)
 
     return run

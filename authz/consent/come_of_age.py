@@ -6,7 +6,7 @@ are the operator's.
 """
 
 from calendar import isleap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -21,8 +21,13 @@ from authz.consent.hidden import consent_held_for, take_over
 from authz.consent.models import Consent
 from authz.consent.note_change import Shown, note_change
 from authz.identity.ages import born_by
-from authz.identity.models import Account, Patient
-from authz.identity.queries import account_of_patient, ended_by_age, mandates_of_those_born
+from authz.identity.models import Account, Mandate, Patient
+from authz.identity.queries import (
+    account_of_patient,
+    ended_by_age,
+    mandates_of_those_born,
+    mandates_to_review,
+)
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 
@@ -36,6 +41,7 @@ class Majority:
     age: int
     notices: Sequence[int]  # days before, the longest first
     answer_days: int
+    decides_from: int  # an age: from then on a child with an account decides too
 
 
 def come_of_age(majority: Majority, *, at: datetime) -> int:
@@ -60,11 +66,24 @@ def give_notice(majority: Majority, *, at: datetime) -> int:
         held = mandates_of_those_born(by, notices=count, limit=_AT_ONCE)
         for mandate in held:
             mandate.notices = count
-        for patient in dict.fromkeys(mandate.patient for mandate in held):
-            parents = [mandate.account for mandate in held if mandate.patient == patient]
-            _tell(patient, parents, majority.age, at)
+        for patient, people in _families(held):
+            _tell(patient, people, majority.age, at)
         told += len(held)
     return told
+
+
+def tell_that_they_may_decide(majority: Majority, *, at: datetime) -> int:
+    """Once, from the birthday on: the child may decide too, and all are to look at it together."""
+    today = day_of(at)
+    by, after = (born_by(today, age) for age in (majority.decides_from, majority.age))
+    held = mandates_to_review(by, after=after, limit=_AT_ONCE)
+    for mandate in held:
+        mandate.reviewed_at = at
+    for patient, people in _families(held):
+        told = {"patient": patient.given_name, "age": str(majority.decides_from)}
+        for account in people:
+            _write("may_decide_too", account, told, at)
+    return len(held)
 
 
 def keep(consent_id: UUID, *, by: By, at: datetime, shown: Shown | None = None) -> Consent:
@@ -114,17 +133,24 @@ def _ask_the_adult(patient_id: UUID, *, until: datetime, at: datetime) -> None:
         )
 
 
-def _tell(patient: Patient, parents: list[Account], age: int, at: datetime) -> None:
-    child, born = account_of_patient(patient.id), patient.birth_date
+def _families(held: Sequence[Mandate]) -> Iterator[tuple[Patient, list[Account]]]:
+    """Each child of these mandates, with its parents and its own account if there is one."""
+    for patient in dict.fromkeys(mandate.patient for mandate in held):
+        parents = [mandate.account for mandate in held if mandate.patient == patient]
+        child = account_of_patient(patient.id)
+        yield patient, [*parents, *([child] if child else [])]
+
+
+def _tell(patient: Patient, people: Sequence[Account], age: int, at: datetime) -> None:
+    born = patient.birth_date
     of_age = date(born.year + age, 3, 1) if _is_29_february(born, age) else _later(born, age)
-    for account in [*parents, *([child] if child else [])]:
-        enqueue(
-            "comes_of_age",
-            recipient=account.email,
-            language=account.language,
-            parameters={"patient": patient.given_name, "date": f"{of_age:%d/%m/%Y}"},
-            at=at,
-        )
+    told = {"patient": patient.given_name, "date": f"{of_age:%d/%m/%Y}"}
+    for account in people:
+        _write("comes_of_age", account, told, at)
+
+
+def _write(mail: str, account: Account, told: dict[str, str], at: datetime) -> None:
+    enqueue(mail, recipient=account.email, language=account.language, parameters=told, at=at)
 
 
 def _is_29_february(born: date, age: int) -> bool:

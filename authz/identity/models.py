@@ -121,6 +121,7 @@ class Mandate(Base):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]  # the operator
     notices: Mapped[int] = mapped_column(default=0)  # how many have gone out before its end
+    reviewed_at: Mapped[datetime | None]  # when all were told that the child may decide too
 
     account: Mapped[Account] = relationship(lazy="joined")
     patient: Mapped[Patient] = relationship(lazy="joined")

@@ -135,6 +135,19 @@ def mandates_of_those_born(by: date, *, notices: int | None = None, limit: int) 
     return list(db.session.scalars(held.limit(limit).with_for_update(of=Mandate, skip_locked=True)))
 
 
+def mandates_to_review(by: date, *, after: date, limit: int) -> list[Mandate]:
+    """What representatives hold for people born in between, of which nobody was told, locked."""
+    held = select(Mandate).join(Patient, Patient.id == Mandate.patient_id)
+    held = held.where(
+        Mandate.ended_at.is_(None),
+        Mandate.reviewed_at.is_(None),
+        Mandate.quality == "representative",
+        Patient.birth_date <= by,
+        Patient.birth_date > after,
+    )
+    return list(db.session.scalars(held.limit(limit).with_for_update(of=Mandate, skip_locked=True)))
+
+
 def session_by_digest(digest: bytes) -> Session | None:
     return db.session.scalar(select(Session).where(Session.digest == digest))
 

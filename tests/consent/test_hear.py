@@ -116,6 +116,6 @@ def test_a_carer_hears_of_what_they_allowed(make, hospital, at, happens, kind):
 
 
 def test_a_child_with_two_parents_is_told_once_that_majority_comes(make, mandates, lea, at):
-    give_notice(Majority(17, (365,), 60), at=at)
+    give_notice(Majority(17, (365,), 60, 15), at=at)
 
     assert told("comes_of_age") == ["lea", "marc", "sophie"]

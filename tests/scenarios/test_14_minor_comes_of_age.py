@@ -5,7 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from authz.consent.by import By
-from authz.consent.come_of_age import Majority, come_of_age, give_notice, keep
+from authz.consent.come_of_age import (
+    Majority,
+    come_of_age,
+    give_notice,
+    keep,
+    tell_that_they_may_decide,
+)
 from authz.consent.expire import write_what_time_did
 from authz.consent.models import Consent
 from authz.consent.queries import consents_of_patient
@@ -19,7 +25,7 @@ from tests.pages import answer_of, words
 from tests.scenarios.walk import IDENTITY, arrive, submit
 
 AGES = Ages(decides=15, adult=18)
-MAJORITY = Majority(18, (60, 30, 7), 60)
+MAJORITY = Majority(18, (60, 30, 7), 60, 15)
 
 
 @pytest.fixture
@@ -189,3 +195,18 @@ def test_from_fifteen_a_child_decides_too_and_both_see_who_did(http, make, hospi
     http.sign_in(sophie)
     http.submit("/acting", mandate=str(mandate.id))
     assert "by Zoe Martin" in words(http.get(f"/services/{consent.id}"))
+
+
+@pytest.mark.parametrize(("years", "told"), [(14, 0), (15, 1), (17, 1), (18, 0)])
+def test_at_fifteen_all_are_told_once_that_the_child_may_decide_too(
+    make, sophie, marc, at, years, told
+):
+    child = make.account("zoe", birth_date=at.date().replace(year=at.year - 12, day=1)).patient
+    mandates = [make.mandate(parent, child) for parent in (sophie, marc)]
+    child.birth_date = at.date().replace(year=at.year - years, day=1)
+    db.session.commit()
+
+    counts = [tell_that_they_may_decide(MAJORITY, at=at) for _ in range(2)]
+
+    assert counts == [told * len(mandates), 0]
+    assert kinds().count("may_decide_too") == told * 3
