@@ -135,6 +135,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "patient_id": "the person, or somebody for whom they act",
         "recorded_by": "somebody else: an operator",
         "notices": _OURS,
+        "reviewed_at": _OURS,
     },
     "consent": {
         "patient_id": _THE_PERSON,
