@@ -20,6 +20,7 @@ from authz.export.queries import waiting_since as copy_waiting_since
 from authz.keys.ed25519 import KeyMissing, KeyUnreadable
 from authz.keys.seal import SealBroken
 from authz.keys.signing import ID_TOKEN, signer
+from authz.ledger.backlog import UNUSUAL, waited
 from authz.ledger.errors import LedgerFault
 from authz.ledger.files import LogFiles
 from authz.ledger.note import Cosigner, cosignatures
@@ -124,6 +125,15 @@ def _ledger(settings: Settings) -> str:
     return f"{entries(report.size)}, all in place"
 
 
+def _ledger_queue(settings: Settings) -> str:
+    late, limit = waited(at=now()), timedelta(seconds=settings.ledger.grants_stop_after)
+    if late < UNUSUAL:
+        return "events get their numbers"
+    stopped = ", nothing new can be allowed" if timedelta(0) < limit < late else ""
+    seconds = int(late.total_seconds())
+    raise Problem(f"an event waits for {seconds} seconds{stopped}: is authz worker running?")
+
+
 def _witnesses(settings: Settings) -> str:
     where = settings.ledger
     log, note = log_of(where.origin), LogFiles(where.directory).checkpoint()
@@ -178,21 +188,11 @@ _CHECKS: dict[str, Callable[[Settings], str]] = {
     "signing key": _signing_key,
     "ledger key": _ledger_key,
     "ledger": _ledger,
+    "ledger queue": _ledger_queue,
     "witnesses": _witnesses,
     "outbox": _outbox,
     "copies": _copies,
     "services": _services,
     "resource servers": _resource_servers,
 }
-_ON_THE_SCHEMA = frozenset(
-    {
-        "signing key",
-        "ledger key",
-        "ledger",
-        "witnesses",
-        "outbox",
-        "copies",
-        "services",
-        "resource servers",
-    }
-)
+_ON_THE_SCHEMA = frozenset(_CHECKS.keys() - {"settings", "database"})

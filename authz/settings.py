@@ -136,6 +136,7 @@ class Ledger(_Section):
     guard_file: Path = Path("var/ledger.guard")  # last signed checkpoint; never restored
     witnesses: tuple[Witness, ...] = ()
     quorum: NonNegativeInt = 0  # how many of them a verifier shall ask for
+    grants_stop_after: NonNegativeInt = 3600  # seconds in which nobody numbers events; 0: never
 
     @model_validator(mode="after")
     def _enough_witnesses(self) -> Self:

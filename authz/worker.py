@@ -9,7 +9,7 @@ Any number of workers may run.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from flask import Flask
@@ -38,6 +38,7 @@ from authz.export.expire import expire as expire_copies
 from authz.export.make import Terms, make_next
 from authz.identity import purge as identity
 from authz.keys.rotate import Life, rotate
+from authz.ledger.backlog import ALARMING, UNUSUAL, waited
 from authz.ledger.publish import first_signer_of, publish
 from authz.ledger.rotate import KeyFiles, retire, signers_of
 from authz.ledger.sequence import integrate
@@ -77,6 +78,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
     number, mail = Job("ledger:integrate", _integrate(settings)), Job("outbox", _mail(settings))
     publication, sweep = Job("ledger:publish", _publish(settings)), Job("sweep", _sweep)
     news = Job("notices", lambda at: tell_some(at=at))
+    backlog = Job("ledger:watch", watch())
     ends = Job("consents:time", lambda at: write_what_time_did(at=at))
     ages = Job("mandates:time", _ages(settings.majority))
     closings = Job("spaces:close", _close(settings.closing.archive))
@@ -90,6 +92,7 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
         unpublished = unpublished or numbered > 0
         if unpublished:
             unpublished = not attempt(app, publication)
+        attempt(app, backlog)
         copied = attempt(app, making)
         if now() >= sweep_at:
             while attempt(app, closings) or attempt(app, erasures):
@@ -139,6 +142,23 @@ def attempt(app: Flask, job: Job) -> int:
 
 def _integrate(settings: Settings) -> Callable[[datetime], int]:
     return lambda at: integrate(settings.ledger.origin, at=at)
+
+
+def watch() -> Callable[[datetime], int]:
+    """Say so, every ten seconds, while an event waits unusually long for its number."""
+    quiet_until = datetime.min.replace(tzinfo=UTC)
+
+    def run(at: datetime) -> int:
+        nonlocal quiet_until
+        late = waited(at=at)
+        if late < UNUSUAL or at < quiet_until:
+            return 0
+        quiet_until = at + UNUSUAL
+        level = logging.ERROR if late >= ALARMING else logging.WARNING
+        log_line("ledger:behind", outcome="fault", level=level, seconds=int(late.total_seconds()))
+        return 1
+
+    return run
 
 
 def _make_key(app: Flask, settings: Settings) -> None:

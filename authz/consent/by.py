@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from authz.consent.errors import LedgerBehind
 from authz.identity.errors import MandateTooNarrow
 from authz.identity.models import Account
 
@@ -20,11 +21,17 @@ class By:
     mandate_id: UUID | None = None
     patient: UUID | None = None
     may_grant: bool = True
+    held_up: bool = False  # the ledger is behind: taking back is all that can be done
 
     def must_grant(self) -> None:
-        """Before anything is allowed, or allowed for longer. Raises ``MandateTooNarrow``."""
+        """Before anything is allowed, or allowed for longer.
+
+        Raises ``MandateTooNarrow``, or ``LedgerBehind``.
+        """
         if not self.may_grant:
             raise MandateTooNarrow
+        if self.held_up:
+            raise LedgerBehind
 
     @property
     def acts_for_another(self) -> bool:

@@ -1,6 +1,6 @@
 """What this room refuses."""
 
-from authz.errors import Refusal
+from authz.errors import Refusal, Unavailable
 
 
 class ConsentNotFound(Refusal):
@@ -88,6 +88,13 @@ class TermsMoved(Refusal):
     code = "terms_moved"
     status = 409
     public = "The sheet has changed again. Nothing was recorded."
+
+
+class LedgerBehind(Unavailable):
+    """Nobody numbers the ledger's events: until it can be proven, nothing new is allowed."""
+
+    code = "ledger_behind"
+    public = "Nothing new can be allowed at the moment. Try again later."
 
 
 class ExtractRefused(Refusal):

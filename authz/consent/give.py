@@ -55,6 +55,7 @@ class Asking:
     sign_in: SignInFacts
     mandate: Mandate | None = None  # by which they answer for somebody else
     may_grant: bool = True  # not, for somebody who is too young or by a mandate that says so
+    held_up: bool = False  # the ledger is behind: see ``By``
 
     @property
     def patient(self) -> Patient:
@@ -74,6 +75,7 @@ class Asking:
             mandate_id=self.mandate.id if self.mandate else None,
             patient=self.patient.id,
             may_grant=self.may_grant and (self.mandate is None or self.mandate.may_grant),
+            held_up=self.held_up,
         )
 
     def by_another(self, answer: Answer) -> frozenset[str]:

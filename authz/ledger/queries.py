@@ -312,6 +312,12 @@ def lost_events() -> Sequence[UUID]:
     return db.session.scalars(lost).all()
 
 
+def oldest_waiting() -> datetime | None:
+    """When the event that is next in the queue happened."""
+    oldest = select(LedgerEvent.at).join(Queued, Queued.event_id == LedgerEvent.id)
+    return db.session.scalar(oldest.order_by(Queued.event_id).limit(1))
+
+
 def waiting_events() -> list[tuple[LedgerEvent, SubjectKey | None]]:
     """Events that wait for a number, with their keys."""
     waiting = (

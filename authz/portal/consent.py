@@ -70,6 +70,7 @@ def ask(request_id: UUID) -> Page:
         return (
             _not_theirs(sitting)
             or _without_page(sitting)
+            or _not_now(sitting)
             or _refused_before(sitting)
             or _show(sitting)
         )
@@ -166,6 +167,14 @@ def _without_page(sitting: Sitting) -> Response | None:
         return None
     code = reuse(sitting.asking, consent, at=now(), code_lifetime=_code_lifetime())
     return _back_to_client(sitting.asking, code=code)
+
+
+def _not_now(sitting: Sitting) -> Page | None:
+    """While nothing can be allowed, nobody reads a page in vain (RFC 6749 §4.1.2.1)."""
+    if not sitting.asking.held_up:
+        return None
+    close(sitting.asking.request, at=now())
+    return _back_to_client(sitting.asking, error="temporarily_unavailable")
 
 
 def _refused_before(sitting: Sitting) -> Page | None:

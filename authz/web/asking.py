@@ -25,6 +25,7 @@ from authz.tokens.issue_code import SignInFacts
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.queries import request as request_by_id
 from authz.tokens.requests import open_request
+from authz.web.backlog import held_up
 
 
 class AskerClosed(Refusal):
@@ -102,7 +103,14 @@ def asking_of(
     question = question_of(request, sheet, by_another=mandate is not None)
     old_enough = acting.may_grant or acting.mandate is not None
     return Asking(
-        request, asker.sheet, question, session.account, facts, mandate, may_grant=old_enough
+        request,
+        asker.sheet,
+        question,
+        session.account,
+        facts,
+        mandate,
+        may_grant=old_enough,
+        held_up=held_up(),
     )
 
 

@@ -60,6 +60,14 @@ _BY_CODE = {
         lazy_gettext("It is not in the catalogue of referenced services at this moment."),
         lazy_gettext("You have nothing to do. No data have been sent."),
     ),
+    "ledger_behind": Explanation(
+        lazy_gettext("Nothing new can be allowed at this moment"),
+        lazy_gettext(
+            "We cannot prove new decisions for now. Nothing was saved. "
+            "What you allowed before goes on."
+        ),
+        lazy_gettext("Try again later. You can stop a service at any time, as always."),
+    ),
     "not_offered": Explanation(
         lazy_gettext("Your answer could not be saved"),
         lazy_gettext("It held something that the page did not ask."),
@@ -159,7 +167,7 @@ def failed(error: Exception) -> Response:
 
 def error_page(status: int, code: str) -> Response:
     explanation = _BY_CODE.get(code) or _BY_STATUS.get(status, _OTHERWISE)
-    menu, back = _surroundings(status)
+    menu, back = _surroundings(ordinary=status in _ORDINARY or code == "ledger_behind")
     g.acting = None  # nothing is decided here, and nothing more is asked of the database
     page = render_template(
         "errors/error.html",
@@ -172,9 +180,9 @@ def error_page(status: int, code: str) -> Response:
     return make_response(page, status)
 
 
-def _surroundings(status: int) -> tuple[bool, WayBack | None]:
+def _surroundings(*, ordinary: bool) -> tuple[bool, WayBack | None]:
     """Whether there is a menu, and where the person came from. Neither, if that cannot be known."""
-    if status not in _ORDINARY or request.blueprint in WITHOUT_FORMS:
+    if not ordinary or request.blueprint in WITHOUT_FORMS:
         return False, None
     asked = (request.view_args or {}).get("request_id") or request.args.get("request", type=UUID)
     try:

@@ -24,6 +24,7 @@ from authz.identity.mandates import Acting, acting, choose, note_excess
 from authz.identity.models import Session
 from authz.identity.queries import mandate as mandate_by_id
 from authz.identity.sessions import live_session, touch
+from authz.web.backlog import held_up
 from authz.web.current import settings
 from authz.web.languages import language
 from authz.web.sign_out import sign_out
@@ -89,6 +90,7 @@ def decider() -> By:
         mandate_id=found.mandate_id,
         patient=found.patient.id,
         may_grant=found.may_grant,
+        held_up=held_up(),
     )
 
 
