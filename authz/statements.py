@@ -132,12 +132,12 @@ def _row(statement: Statement, result: PGresult) -> Any:
     if statement.shape is None:
         statement.shape = _shape(result)
     row, decoders = statement.shape
-    values = (result.get_value(0, number) for number in range(len(decoders)))
+    get = result.get_value
     return row(
-        *(
-            None if value is None else decode(value)
-            for decode, value in zip(decoders, values, strict=True)
-        )
+        *[
+            None if (value := get(0, number)) is None else decode(value)
+            for number, decode in enumerate(decoders)
+        ]
     )
 
 

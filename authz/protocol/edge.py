@@ -24,6 +24,7 @@ from authz.tokens.conditions import CallerChanged
 from authz.web.current import request_id, settings
 from authz.web.logs import log_line, scrub
 
+_PRIVATE = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 View = Callable[[ProtocolRequest], Response]
 MethodView = Callable[..., Response]
 
@@ -178,9 +179,7 @@ def by_method(bp: Blueprint, path: str, name: str, views: Mapping[str, MethodVie
 
 def answer(body: dict[str, Any], status: int = 200) -> Response:
     """A JSON answer that nobody keeps (RFC 6749 §5.1)."""
-    response = jsonify(body)
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
+    response = Response(json.dumps(body, separators=(",", ":")), status, _PRIVATE)
     if "dpop_nonce" in g:
         response.headers["DPoP-Nonce"] = g.dpop_nonce  # RFC 9449 §8.2
     return response

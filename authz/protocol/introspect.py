@@ -7,6 +7,7 @@ decided before anything is built.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 from flask import Response, make_response, request
@@ -194,10 +195,16 @@ def _scope(found: Introspected, caller: Caller) -> str:
 
 def scope_in(scope: str, areas: frozenset[str]) -> str:
     """As much of a scope as is about these areas."""
-    served = {
+    served = _served(areas)
+    return " ".join(one for one in scope.split() if one in served)
+
+
+@cache
+def _served(areas: frozenset[str]) -> frozenset[str]:
+    """The catalogue of categories is read once, so this is worked out once for each server."""
+    return frozenset(
         category.scope(direction)
         for category in categories()
         if category.area in areas
         for direction in ("read", "write")
-    }
-    return " ".join(one for one in scope.split() if one in served)
+    )

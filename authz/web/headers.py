@@ -10,6 +10,7 @@ taken from the registered redirect URI. A page with a link instead would cost a 
 60-second code run out under the person's eyes (``docs/decisions``, 0009).
 """
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g
@@ -47,8 +48,12 @@ def harden(response: Response) -> Response:
     """Add what the answer does not say itself."""
     forms = " ".join(["'self'", *filter(None, [g.get("form_origin")])])
     said = {name for name, _ in response.headers}
-    ours = (("Content-Security-Policy", _POLICY.format(forms=forms)), *_HEADERS)
-    response.headers.extend(header for header in ours if header[0] not in said)
-    if settings().issuer.startswith("https:"):
-        response.headers.set(*_TLS_ONLY)
+    ours = _ours(forms, tls=settings().issuer.startswith("https:"))
+    response.headers.extend([header for header in ours if header[0] not in said])
     return response
+
+
+@lru_cache
+def _ours(forms: str, *, tls: bool) -> tuple[tuple[str, str], ...]:
+    policy = ("Content-Security-Policy", _POLICY.format(forms=forms))
+    return (policy, *_HEADERS, *((_TLS_ONLY,) if tls else ()))
