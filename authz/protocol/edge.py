@@ -108,7 +108,7 @@ def _judged(view: View, asked: ProtocolRequest, *, from_memory: bool) -> Respons
         except Refusal as refusal:
             if from_memory and isinstance(refusal, InvalidClient):
                 raise
-            return refused(_weightiest(refusal))
+            return refused(weightiest(refusal))
 
 
 def _vouched(view: View, asked: ProtocolRequest) -> Response:
@@ -117,7 +117,7 @@ def _vouched(view: View, asked: ProtocolRequest) -> Response:
     return response
 
 
-def _weightiest(refusal: Refusal) -> Refusal:
+def weightiest(refusal: Refusal) -> Refusal:
     """The refusal, unless what the caller has shown turns out to have been used before."""
     try:
         conditions().settle()

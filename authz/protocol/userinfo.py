@@ -22,7 +22,7 @@ from authz.keys.private_key import Algorithm
 from authz.keys.public_key import ALGORITHMS
 from authz.keys.signing import USERINFO, signer
 from authz.protocol.dpop import key_held
-from authz.protocol.edge import answer, blueprint, refused
+from authz.protocol.edge import answer, blueprint, refused, weightiest
 from authz.protocol.errors import (
     MethodRefused,
     NoToken,
@@ -33,6 +33,7 @@ from authz.protocol.errors import (
 )
 from authz.protocol.holder import is_made_with
 from authz.protocol.request import ProtocolRequest, read_form, read_headers
+from authz.protocol.standing import collect, conditions
 from authz.web.current import settings
 
 bp = blueprint("userinfo")
@@ -46,17 +47,19 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def _answered(view: Callable[[], Response]) -> Callable[[], Response]:
-    """An answer commits, a refusal too: its proof stays spent."""
+    """No answer, and no refusal, before the proof that came with the request is spent."""
 
     @wraps(view)
     def answered() -> Response:
-        with transaction():
-            try:
-                return view()
-            except Unavailable:
-                raise
-            except Refusal as refusal:
-                return _challenged(refusal)
+        collect(from_memory=False)
+        try:
+            response = view()
+            conditions().settle()
+        except Unavailable:
+            raise
+        except Refusal as refusal:
+            return _challenged(weightiest(refusal))
+        return response
 
     return answered
 
@@ -120,7 +123,9 @@ def _told(found: Disclosure) -> Response:
         return answer(claims)
     algorithm = cast(Algorithm, found.signed_with)
     about = {"iss": configured.issuer, "aud": found.client_id}
-    signed = signer(USERINFO, at=now(), algorithm=algorithm).sign(claims | about)
+    with transaction():
+        signs = signer(USERINFO, at=now(), algorithm=algorithm)
+    signed = signs.sign(claims | about)
     response = make_response(signed)
     response.headers["Content-Type"] = "application/jwt"
     response.headers["Cache-Control"] = "no-store"
