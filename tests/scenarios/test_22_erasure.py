@@ -26,6 +26,7 @@ from authz.outbox.logout import LOGOUT
 from authz.outbox.transport import mailbox
 from authz.tokens.models import AuthorizationRequest, DeviceAuthorization
 from authz.tokens.purge import purge
+from authz.tokens.space_token import issue_space_token
 from authz.worker import copies
 from tests.builders import READ_MEASUREMENTS
 from tests.dump import traces
@@ -53,7 +54,7 @@ def salt(settings):
 
 
 @pytest.fixture
-def life(patient, make, hospital, connect, keep, camille, sophie, settings, at):
+def life(patient, make, hospital, guard, connect, keep, camille, sophie, settings, at):
     """Something of theirs in every table: see the first test."""
     hospital.row.registration = {"backchannel_logout_uri": "https://hospital.example/logout"}
     patient.submit("/sign-in", username=camille.identifier, password="not the password")
@@ -77,8 +78,21 @@ def life(patient, make, hospital, connect, keep, camille, sophie, settings, at):
     report = Matter("report", hospital.row.service_id)
     open_case(report, "Camillette Quincampoix cannot read this.", by=By(camille), at=at)
     make.closing(camille, erase=True)
+    own(service.decision.consent, guard, at)
     device(helped.consent, site, at)
     return service
+
+
+def own(consent, guard, at):
+    """The token with which their own space has just looked at what the service added."""
+    issue_space_token(
+        consent.id,
+        account_id=consent.account_id,
+        for_another=False,
+        audience_id=guard.row.id,
+        jkt="a-thumbprint",
+        at=at,
+    )
 
 
 def device(consent, site, at):
