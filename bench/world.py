@@ -22,7 +22,7 @@ from authz.catalogue.sheet import Offer, parse_sheet
 from authz.clock import now
 from authz.consent.models import Consent
 from authz.db import db, uuid7
-from authz.identity.models import Account, Patient, Session
+from authz.identity.models import Account, NoticePlan, Patient, Session
 from authz.settings import Lifetimes, Settings
 from authz.tokens.issued import Issued
 from authz.tokens.models import AuthorizationCode, AuthorizationRequest
@@ -219,6 +219,7 @@ def _person() -> Person:
         email="camille@mail.example",
         language="fr",
         created_at=at,
+        plan=NoticePlan(look_at=at, looked_at=at, told_until=at),
     )
     session = Session(
         id=uuid7(),
