@@ -1,6 +1,6 @@
 """Questions about what people are to be told. Each is asked for a whole batch, by an index."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,23 +10,12 @@ from sqlalchemy import select, text
 
 from authz.catalogue.categories import confidential
 from authz.db import db, uuid7_floor
-from authz.identity.models import NoticePlan
+from authz.identity.models import Account, Mandate, NoticePlan, Patient
+from authz.identity.queries import live_mandate
 from authz.notices.due import Standing
 from authz.tokens.hot_queries import STANDS
 
 _LATE = timedelta(days=8)  # a report of an access comes a week late at most (protocol/accesses.py)
-
-_PEOPLE = """
-SELECT concerned.account_id, p.id, CASE WHEN concerned.own THEN '' ELSE p.given_name END
-FROM (
-    SELECT id AS account_id, patient_id, true AS own FROM account WHERE id = ANY (:accounts)
-    UNION ALL
-    SELECT account_id, patient_id, false FROM mandate
-    WHERE account_id = ANY (:accounts) AND quality <> 'carer' AND ended_at IS NULL
-      AND starts_at <= :at AND (ends_at IS NULL OR ends_at > :at)
-) concerned JOIN patient p ON p.id = concerned.patient_id
-ORDER BY concerned.own DESC, p.given_name, p.id
-"""
 
 _NAMED = """
 LEFT JOIN service_sheet sheet ON sheet.id = c.sheet_id JOIN client ON client.id = c.client_id
@@ -98,11 +87,18 @@ def due_plans(at: datetime, *, limit: int) -> list[NoticePlan]:
     return list(db.session.scalars(held.execution_options(populate_existing=True)))
 
 
-def people_of(accounts: Iterable[UUID], at: datetime) -> dict[UUID, list[Person]]:
+def people_of(accounts: Collection[UUID], at: datetime) -> dict[UUID, list[Person]]:
     """Whom each account hears about: themselves, and those whom they represent."""
-    found: dict[UUID, list[Person]] = {}
-    for account, patient, name in _rows(_PEOPLE, accounts=list(accounts), at=at):
-        found.setdefault(account, []).append(Person(patient, name))
+    own = select(Account.id, Account.patient_id).where(Account.id.in_(accounts))
+    found = {account: [Person(patient, "")] for account, patient in db.session.execute(own)}
+    held = (
+        select(Mandate.account_id, Patient.id, Patient.given_name)
+        .join(Patient, Patient.id == Mandate.patient_id)
+        .where(Mandate.account_id.in_(accounts), Mandate.quality != "carer", *live_mandate(at))
+        .order_by(Patient.given_name, Patient.id)
+    )
+    for account, patient, name in db.session.execute(held):
+        found[account].append(Person(patient, name))
     return found
 
 
@@ -137,11 +133,8 @@ def _of_each(
     for own in (True, False):
         asked = {person.patient: person for person in people if person.is_own == own}
         if asked:
-            for consent, patient, *facts in _rows(
-                statement, patients=list(asked), own=own, **values
-            ):
+            rows = db.session.execute(
+                text(statement), values | {"patients": list(asked), "own": own}
+            )
+            for consent, patient, *facts in rows:
                 yield asked[patient], consent, tuple(facts)
-
-
-def _rows(statement: str, **values: Any) -> Any:
-    return [tuple(row) for row in db.session.execute(text(statement), values)]

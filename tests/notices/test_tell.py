@@ -11,7 +11,6 @@ from authz.consent.change import Wish, change
 from authz.consent.suspend import suspend
 from authz.consent.withdraw import withdraw
 from authz.db import db, transaction
-from authz.identity.mandates import Terms, record_mandate
 from authz.identity.models import NoticePlan
 from authz.notices.tell import tell_some
 from authz.outbox.letter import long_day, write
@@ -289,9 +288,7 @@ def test_ones_own_and_the_childs_are_one_mail(make, hospital):
 def test_whoever_represents_no_more_hears_no_more(make, hospital):
     leo, sophie, marc = make.patient(), make.account("sophie"), make.account("marc")
     decide_for(make, sophie, hospital, make.mandate(sophie, leo))
-    terms = Terms("representative", starts_at=make.at, ends_at=make.at + 60 * DAY)
-    record_mandate(marc, leo, terms, by="op-1", at=make.at)
-    db.session.commit()
+    make.mandate(marc, leo, ends_at=make.at + 60 * DAY)
 
     look(morning(make.at, 60) + DAY)
 
