@@ -44,7 +44,7 @@ NAMES = [
     "dpop_jkt", "authorization_details", "prompt", "max_age", "request", "request_uri",
     "linked_account", "login_hint", "ui_locales", "acr_values", "id_token_hint", "display",
     "post_logout_redirect_uri",
-    "claims", "claims_locales", "access_token",
+    "claims", "claims_locales", "access_token", "grant_id", "grant_management_action", "resource",
 ]  # fmt: skip
 MACHINE = "authz_mt_" + "A" * 64
 UNKNOWN_CALLER = {"invalid_client", "invalid_token"}
