@@ -82,7 +82,7 @@ def test_what_cannot_be_told_is_one_line(ledger, tmp_path):
     key, nowhere = ledger.signer.verifier.encoded, tmp_path / "nowhere"
 
     for arguments, said in (
-        ([ledger.directory], "DIRECTORY VERIFIER-KEY [KEPT-CHECKPOINT-FILE]"),
+        ([ledger.directory], "DIRECTORY KEY-OR-POLICY-FILE [KEPT-CHECKPOINT-FILE]"),
         ([ledger.directory, "nonsense"], "the key: not an Ed25519 verifier key"),
         ([ledger.directory, key, nowhere], f"{nowhere}: No such file or directory"),
     ):
