@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from authz.clock import day_of, now
@@ -18,9 +18,8 @@ from authz.closing.models import Closing
 from authz.closing.queries import open_closing
 from authz.identity.errors import SignInRefused, TooManyFailures
 from authz.identity.mandates import Acting
-from authz.identity.sign_in import prove
-from authz.portal.passwords import policy, seconds_to_wait, wait_words
-from authz.web.current import network, settings
+from authz.portal.passwords import ask_again, too_often, wait_words
+from authz.web.current import settings
 from authz.web.session import decider, note_that_it_went_too_far, sign_in_required, who_acts
 from authz.web.texts import _
 
@@ -66,12 +65,13 @@ def confirmed() -> Page:
     if then not in _THEN:
         return _form(("then-archive", _("Choose what becomes of what is kept."))), 400
     try:
-        _prove()
+        ask_again()
         ask(by, erase=_THEN[then], wait=settings().closing.wait, at=now())
     except SignInRefused:
         return _form(("password", _("The password is not right. Nothing was recorded."))), 401
     except TooManyFailures as refusal:
-        return _form(("password", wait_words(seconds_to_wait(refusal)))), 429
+        page = make_response(_form(("password", wait_words(refusal))), refusal.status)
+        return too_often(page, refusal)
     except NotOneself:
         note_that_it_went_too_far("close")
     return redirect(url_for("closing.close"), code=303)
@@ -97,17 +97,6 @@ def countdown() -> Countdown | None:
 
 def _days_until(due: datetime) -> int:
     return max(0, (day_of(due) - day_of(now())).days)
-
-
-def _prove() -> None:
-    """The password again: whoever finds an open browser does not close somebody's space."""
-    prove(
-        who_acts().account,
-        request.form.get("password", ""),
-        network=network(),
-        at=now(),
-        policy=policy(),
-    )
 
 
 def _form(*mistakes: tuple[str, str]) -> str:

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from authz.clock import day_of, now
@@ -21,9 +21,8 @@ from authz.export.queries import exports_of
 from authz.export.take import find, take
 from authz.export.who import must_be_theirs
 from authz.identity.errors import SignInRefused, TooManyFailures
-from authz.identity.sign_in import prove
-from authz.portal.passwords import policy, seconds_to_wait, wait_words
-from authz.web.current import network, settings
+from authz.portal.passwords import ask_again, too_often, wait_words
+from authz.web.current import settings
 from authz.web.languages import language
 from authz.web.session import note_that_it_went_too_far, sign_in_required, signed_in, who_acts
 from authz.web.texts import _
@@ -80,9 +79,8 @@ def download(export_id: UUID) -> Response:
     except SignInRefused as refusal:
         return _page(("password", _("This is not your password.")), status=refusal.status)
     except TooManyFailures as refusal:
-        page = _page(("password", wait_words(seconds_to_wait(refusal))), status=refusal.status)
-        page.headers["Retry-After"] = str(seconds_to_wait(refusal))
-        return page
+        page = _page(("password", wait_words(refusal)), status=refusal.status)
+        return too_often(page, refusal)
     response = make_response(take(found.id, who_acts(), at=now()))
     response.content_type = "application/zip"
     name = f"{day_of(found.made_at or now())}-{found.id}.zip"
@@ -93,13 +91,7 @@ def download(export_id: UUID) -> Response:
 def _must_be_recent() -> None:
     """A sign-in of minutes ago, or the password. Raises ``SignInRefused``, ``TooManyFailures``."""
     if not _is_recent():
-        prove(
-            signed_in().account,
-            request.form.get("password", ""),
-            network=network(),
-            at=now(),
-            policy=policy(),
-        )
+        ask_again()
 
 
 def _is_recent() -> bool:

@@ -7,7 +7,7 @@ from authz.clock import now
 from authz.errors import Refusal
 from authz.identity.change_password import change_password
 from authz.identity.errors import PasswordUnusable, SignInRefused, TooManyFailures
-from authz.portal.passwords import policy, seconds_to_wait, wait_words
+from authz.portal.passwords import policy, too_often, wait_words
 from authz.web.current import network
 from authz.web.session import sign_in_required, signed_in
 from authz.web.sign_out import sign_out_elsewhere
@@ -39,10 +39,8 @@ def change() -> Response:
 
 def _refused(refusal: Refusal) -> Response:
     if isinstance(refusal, TooManyFailures):
-        seconds = seconds_to_wait(refusal)
-        page = _page(("current", wait_words(seconds)), status=refusal.status)
-        page.headers["Retry-After"] = str(seconds)
-        return page
+        page = _page(("current", wait_words(refusal)), status=refusal.status)
+        return too_often(page, refusal)
     if isinstance(refusal, SignInRefused):
         return _page(("current", _("This is not your present password.")), status=refusal.status)
     return _page(("new", _("The new password cannot be used.")), status=refusal.status)

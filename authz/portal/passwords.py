@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+from flask import request
+from werkzeug.wrappers import Response
+
 from authz.clock import now
 from authz.identity.errors import TooManyFailures
 from authz.identity.passwords import Cost
-from authz.identity.sign_in import Policy
-from authz.web.current import settings
+from authz.identity.sign_in import Policy, prove
+from authz.web.current import network, settings
+from authz.web.session import signed_in
 from authz.web.texts import ngettext
 
 
@@ -20,14 +24,34 @@ def policy() -> Policy:
     )
 
 
-def seconds_to_wait(refusal: TooManyFailures) -> int:
+def ask_again() -> None:
+    """The password once more: whoever finds an open browser does nothing that is hard to undo.
+
+    Raises ``SignInRefused`` or ``TooManyFailures``.
+    """
+    prove(
+        signed_in().account,
+        request.form.get("password", ""),
+        network=network(),
+        at=now(),
+        policy=policy(),
+    )
+
+
+def too_often(page: Response, refusal: TooManyFailures) -> Response:
+    """The page says it in whole minutes (``wait_words``); the exact second is in Retry-After."""
+    page.headers["Retry-After"] = str(_seconds_to_wait(refusal))
+    return page
+
+
+def _seconds_to_wait(refusal: TooManyFailures) -> int:
     return max(1, int((refusal.retry_at - now()).total_seconds()) + 1)
 
 
-def wait_words(seconds: int) -> str:
+def wait_words(refusal: TooManyFailures) -> str:
     """In whole minutes."""
     return ngettext(
         "Too many attempts. Try again in %(num)d minute.",
         "Too many attempts. Try again in %(num)d minutes.",
-        -(-seconds // 60),
+        -(-_seconds_to_wait(refusal) // 60),
     )

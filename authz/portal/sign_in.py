@@ -17,7 +17,7 @@ from authz.identity.models import Session
 from authz.identity.queries import mandates_of_account
 from authz.identity.sign_in import sign_in as check_and_begin
 from authz.portal.arrival import arrive
-from authz.portal.passwords import policy, seconds_to_wait, wait_words
+from authz.portal.passwords import policy, too_often, wait_words
 from authz.web.asking import Asker
 from authz.web.current import network
 from authz.web.session import begin, end_present_session
@@ -107,8 +107,4 @@ def _refused(asker: Asker | None, status: int, text: str) -> Response:
 
 
 def _throttled(asker: Asker | None, refusal: TooManyFailures) -> Response:
-    """Say how long to wait, in whole minutes; the exact second is in Retry-After."""
-    seconds = seconds_to_wait(refusal)
-    response = _form(asker, refusal.status, wait_words(seconds))
-    response.headers["Retry-After"] = str(seconds)
-    return response
+    return too_often(_form(asker, refusal.status, wait_words(refusal)), refusal)

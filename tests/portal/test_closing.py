@@ -60,6 +60,7 @@ def test_guessing_the_password_there_is_slowed_down_as_at_sign_in(signed_in):
     held = signed_in.submit(CONFIRM, **RIGHT)
 
     assert held.status_code == 429
+    assert int(held.headers["Retry-After"]) > 0
     assert "Too many attempts." in words(held)
     assert closings() == []
 
