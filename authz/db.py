@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, exc
+from sqlalchemy import DateTime, MetaData, exc, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -88,6 +88,20 @@ def let_go() -> None:
     """Commit what has been done, for now we wait for somebody else: no connection of ours is held
     meanwhile, and they see what we have written."""
     db.session.commit()
+
+
+def take_all_the_time() -> None:
+    """This transaction takes as long as it must: nobody waits for its answer."""
+    db.session.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+def see_one_moment(*, read_only: bool = False) -> None:
+    """From here on in this transaction everything is read as of one moment.
+
+    PostgreSQL refuses this to a transaction that has read or written already.
+    """
+    only = ", READ ONLY" if read_only else ""
+    db.session.execute(text(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ{only}"))
 
 
 def is_outage(error: DBAPIError) -> bool:

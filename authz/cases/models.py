@@ -35,6 +35,12 @@ class Case(Base):
             name="closed",
         ),
         Index("ix_case_file_patient_id", "patient_id"),
+        Index("ix_case_file_account_id", "account_id"),
+        Index(
+            "ix_case_file_consent_id",
+            "consent_id",
+            postgresql_where=text("consent_id IS NOT NULL"),
+        ),
         Index("ix_case_file_waiting", "opened_at", postgresql_where=text("state <> 'closed'")),
         Index(
             "ix_case_file_reports",

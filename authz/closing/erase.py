@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from authz.catalogue.queries import every_sector
 from authz.closing import queries
 from authz.closing.models import Closing
+from authz.db import take_all_the_time
 from authz.identity.models import Account, Patient
 from authz.identity.queries import account_of_patient, forget_failures, patient_for_update
 from authz.identity.subject import pairwise_subject
@@ -32,6 +33,7 @@ def erase_next(*, salt: str, forget: Forget, at: datetime) -> int:
     ``forget`` is called with the names by which services and resource servers know the person, so
     that a server of ours erases what it keeps under them.
     """
+    take_all_the_time()  # messages, of which there are many, are searched for what is about them
     closing = queries.hold_next_to_erase(at, patience=_PATIENCE)
     if closing is None:
         return 0

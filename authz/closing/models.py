@@ -35,6 +35,7 @@ class Closing(Base):
             "due_at",
             postgresql_where=text("cancelled_at IS NULL AND closed_at IS NULL"),
         ),
+        Index("ix_closing_patient_id", "patient_id"),
         Index("ix_closing_erase_at", "erase_at", postgresql_where=text("reopened_at IS NULL")),
     )
 

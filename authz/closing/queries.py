@@ -19,7 +19,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    text,
     update,
 )
 
@@ -121,7 +120,6 @@ def erase_rows(patient_id: UUID, *, requests: list[UUID]) -> None:
 
     What somebody else's row names is left: see ``blank``.
     """
-    db.session.execute(text("SET LOCAL statement_timeout = 0"))
     for column in _columns(EMPTIED):
         theirs = column.in_(_targets(column, patient_id))
         db.session.execute(update(column.table).where(theirs).values({column: None}))

@@ -256,6 +256,9 @@ class Access(Base):
         CheckConstraint("hidden BETWEEN 0 AND items", name="hidden"),
         Index("ix_access_patient_at", "patient_id", "at"),
         Index("ix_access_consent_at", "consent_id", "at"),
+        Index(
+            "ix_access_account_id", "account_id", postgresql_where=text("account_id IS NOT NULL")
+        ),
     )
 
     id: Mapped[Id]

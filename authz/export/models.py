@@ -31,6 +31,10 @@ class Export(Base):
             postgresql_where=text("state = 'waiting'"),
         ),
         Index("ix_export_account_id_patient_id", "account_id", "patient_id"),
+        Index("ix_export_patient_id", "patient_id"),
+        Index(
+            "ix_export_mandate_id", "mandate_id", postgresql_where=text("mandate_id IS NOT NULL")
+        ),
         Index("ix_export_due_at", "due_at", postgresql_where=text("state = 'waiting'")),
         Index("ix_export_ends_at", "ends_at", postgresql_where=text("state = 'ready'")),
     )

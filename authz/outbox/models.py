@@ -16,6 +16,7 @@ class Message(Base):
     __tablename__ = "outbox_message"
     __table_args__ = (
         Index("ix_outbox_message_due", "due_at", postgresql_where=text("sent_at IS NULL")),
+        Index("ix_outbox_message_recipient", "recipient"),
     )
 
     id: Mapped[Id]

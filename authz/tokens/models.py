@@ -178,8 +178,8 @@ class SpaceToken(Base):
 
     id: Mapped[Id]
     digest: Mapped[bytes]
-    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"))
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))  # who acts
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consent.id"), index=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)  # who acts
     for_another: Mapped[bool]
     audience_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"))
     jkt: Mapped[str]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from authz import models
 from authz.closing.belongings import APART, BELONGS, EMPTIED, NAMES
@@ -47,6 +47,22 @@ def test_a_column_that_is_emptied_can_be():
 def test_what_is_erased_is_found_by_one_column():
     """Erasing follows single columns; a key of several would need another statement."""
     assert all(len(table.primary_key) == 1 for _, table in leading())
+
+
+def is_first_of_an_index(column: Column) -> bool:
+    """Of one that holds every row in which the column is filled."""
+    keys = [column.table.primary_key, *column.table.constraints]
+    whole = [key for key in keys if isinstance(key, PrimaryKeyConstraint | UniqueConstraint)]
+    for index in column.table.indexes:
+        only = index.dialect_options["postgresql"]["where"]
+        if only is None or str(only) == f"{column.name} IS NOT NULL":
+            whole.append(index)
+    return any(next(iter(each.columns)) is column for each in whole)
+
+
+def test_every_column_that_leads_to_a_person_is_found_by_an_index():
+    """Or each erasure reads the whole table, also where the database looks who names a row."""
+    assert [str(column) for column, _ in leading() if not is_first_of_an_index(column)] == []
 
 
 def test_every_reason_is_given():
