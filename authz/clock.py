@@ -42,6 +42,12 @@ def before(at: datetime, period: str) -> datetime:
     return at.replace(year=year, month=month + 1, day=day)
 
 
+def ever_later(times: int, *, first: timedelta, longest: timedelta) -> timedelta:
+    """How long to wait after so many failures: twice as long each time, up to ``longest``."""
+    doubled: timedelta = first * 2 ** min(max(times, 1) - 1, 20)
+    return min(doubled, longest)
+
+
 def morning_of(day: date) -> datetime:
     return datetime.combine(day, _MORNING, tzinfo=_ZONE).astimezone(UTC)
 

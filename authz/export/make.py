@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from authz.clock import day_of
-from authz.db import db
+from authz.clock import day_of, ever_later
+from authz.db import db, see_one_moment
 from authz.export import queries
 from authz.export.archive import archive
 from authz.export.contents import Contents, contents
@@ -40,7 +40,7 @@ class Terms:
 
 def make_next(terms: Terms, write: Write, *, at: datetime) -> int:
     """Make the copy that has waited longest; how many were dealt with, one or none."""
-    queries.see_one_moment()
+    see_one_moment()
     export = queries.next_waiting(at)
     if export is None:
         return 0
@@ -49,7 +49,7 @@ def make_next(terms: Terms, write: Write, *, at: datetime) -> int:
         with db.session.begin_nested():
             _make(export, terms, write, at)
     except Exception as error:  # a copy that breaks must not stop the next one
-        export.due_at = at + _delay(export.attempts)
+        export.due_at = at + ever_later(export.attempts, first=_FIRST_DELAY, longest=_LONGEST_DELAY)
         facts = {"export": str(export.id), "error": type(error).__name__}
         _log.warning("export:failed", extra={"facts": facts})
     return 1
@@ -99,8 +99,3 @@ def _tell(export: Export, until: datetime, at: datetime) -> None:
         parameters={"date": f"{day_of(until):%d/%m/%Y}"},
         at=at,
     )
-
-
-def _delay(attempts: int) -> timedelta:
-    doubled: timedelta = _FIRST_DELAY * 2 ** min(attempts - 1, 20)
-    return min(doubled, _LONGEST_DELAY)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, func, or_, select, text, tuple_
+from sqlalchemy import Select, Text, cast, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from authz.consent.access_queries import Which
@@ -62,14 +62,6 @@ def ready_before(export: Export) -> list[Export]:
 def past_their_time(at: datetime, *, limit: int) -> list[Export]:
     over = select(Export).where(Export.state == "ready", Export.ends_at <= at).limit(limit)
     return list(db.session.scalars(over.with_for_update(of=Export, skip_locked=True)))
-
-
-def see_one_moment() -> None:
-    """From here on in this transaction everything is read as of one moment.
-
-    PostgreSQL refuses this to a transaction that has read or written already.
-    """
-    db.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 # The person

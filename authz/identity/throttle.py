@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from authz.clock import ever_later
 from authz.identity import queries
 from authz.identity.errors import TooManyFailures
 from authz.identity.models import Throttle
 
 _WIDE = 10  # how much more a whole name or a whole network may fail
-_HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
+_HOUR, _MINUTE, _SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Brake:
         excess = row.failures - (at - row.last_failure_at) // self.forgets - self.free
         if excess < 0:
             return None
-        until = row.last_failure_at + min(timedelta(seconds=2 ** min(excess, 20)), self.longest)
+        until = row.last_failure_at + ever_later(excess + 1, first=_SECOND, longest=self.longest)
         return until if at < until else None
 
 

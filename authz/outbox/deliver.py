@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from authz.clock import ever_later
 from authz.db import db
 from authz.outbox import queries
 from authz.outbox.errors import GivenUp
@@ -68,7 +69,9 @@ def _deliver(message: Message, carry: Carry, at: datetime) -> bool:
         queries.forget(message)
         return False
     except Exception as error:  # an address or a name can break a mail in more ways than we know
-        message.due_at = at + _delay(message.attempts)
+        message.due_at = at + ever_later(
+            message.attempts, first=_FIRST_DELAY, longest=_LONGEST_DELAY
+        )
         _note("outbox:failed", message, error)
         return False
     message.sent_at = at
@@ -78,8 +81,3 @@ def _deliver(message: Message, carry: Carry, at: datetime) -> bool:
 def _note(event: str, message: Message, error: Exception) -> None:
     facts = {"message": str(message.id), "error": type(error).__name__}
     _log.warning(event, extra={"facts": facts})
-
-
-def _delay(attempts: int) -> timedelta:
-    doubled: timedelta = _FIRST_DELAY * 2 ** min(attempts - 1, 20)
-    return min(doubled, _LONGEST_DELAY)
