@@ -23,9 +23,9 @@ from authz.keys.signing import ID_TOKEN, signer
 from authz.ledger.backlog import UNUSUAL, waited
 from authz.ledger.errors import LedgerFault
 from authz.ledger.files import LogFiles
+from authz.ledger.log_queries import last_cosigned, log_of
 from authz.ledger.note import Cosigner, cosignatures
 from authz.ledger.publish import has_begun, signer_of
-from authz.ledger.queries import last_cosigned, log_of
 from authz.ledger.report import Report, entries
 from authz.ledger.rotate import KeyFiles, signers_of
 from authz.ledger.verify import verify_database

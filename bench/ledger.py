@@ -24,7 +24,7 @@ from authz.consent.answer import Answer
 from authz.consent.give import Asking, give
 from authz.db import db, transaction, uuid7
 from authz.keys.ed25519 import Ed25519Key
-from authz.ledger import queries
+from authz.ledger import log_queries
 from authz.ledger.append import append_entry
 from authz.ledger.events import Event
 from authz.ledger.note import Signer
@@ -181,17 +181,17 @@ def _one_more(home: Path, signer: Signer) -> None:
 
 
 def _prove(index: int) -> None:
-    log = queries.log_of(ORIGIN)
+    log = log_queries.log_of(ORIGIN)
     assert log is not None
-    nodes = nodes_from(partial(queries.tile_data, log), log.size)
+    nodes = nodes_from(partial(log_queries.tile_data, log), log.size)
     path = inclusion_path(nodes, index, log.size)
     check_inclusion(nodes(0, index), index, log.size, path, log.root)
 
 
 def _consistency(old: int) -> None:
-    log = queries.log_of(ORIGIN)
+    log = log_queries.log_of(ORIGIN)
     assert log is not None
-    consistency_path(nodes_from(partial(queries.tile_data, log), log.size), old, log.size)
+    consistency_path(nodes_from(partial(log_queries.tile_data, log), log.size), old, log.size)
 
 
 def main() -> None:

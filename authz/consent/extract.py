@@ -23,8 +23,9 @@ from authz.clock import start_of
 from authz.consent import queries
 from authz.consent.errors import ExtractRefused
 from authz.consent.facts import ABOUT_ONE
-from authz.db import uuid7
+from authz.db import take_all_the_time, uuid7
 from authz.keys.reader import Reader
+from authz.ledger import log_queries
 from authz.ledger import queries as ledger
 from authz.ledger.append import Fact, append_entry
 from authz.ledger.entry import Document, Opening, canonical, instant
@@ -122,9 +123,9 @@ def extract(order: Order, *, origin: str, at: datetime) -> dict[str, bytes]:
     Raises ``ExtractRefused`` while no checkpoint covers anything, and ``OpeningInvalid`` when an
     event in the period does not open and its person was not erased.
     """
-    ledger.take_all_the_time()
-    log = ledger.log_of(origin)
-    head = ledger.latest_checkpoint(log) if log else None
+    take_all_the_time()
+    log = log_queries.log_of(origin)
+    head = log_queries.latest_checkpoint(log) if log else None
     if log is None or head is None:
         raise ExtractRefused("the log has not published anything yet: is authz worker running?")
     pseudonyms, ident = Pseudonyms(secrets.token_bytes(32)), str(uuid7())
@@ -151,7 +152,7 @@ def extract(order: Order, *, origin: str, at: datetime) -> dict[str, bytes]:
 
 def _find(order: Order, log: Log, head: SignedCheckpoint, pseudonyms: Pseudonyms) -> _Found:
     found = _Found()
-    nodes = nodes_from(partial(ledger.tile_data, log), log.size)
+    nodes = nodes_from(partial(log_queries.tile_data, log), log.size)
     for numbered in ledger.walk(log, head.size, since=order.start, before=order.end):
         if numbered.key is not None and numbered.key.destroyed_at is not None:
             found.closed.append(numbered.seq)

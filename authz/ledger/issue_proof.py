@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from authz.ledger import queries
+from authz.ledger import log_queries, queries
 from authz.ledger.entry_proof import write_entry_proof
 from authz.ledger.errors import NotPublished
 from authz.ledger.models import LedgerEvent, SubjectKey
@@ -33,19 +33,19 @@ def place_of(origin: str, event: UUID, *, subject: UUID) -> Place:
 
 def published_size(origin: str) -> int:
     """How many entries the newest checkpoint covers: each of these has a proof."""
-    log = queries.log_of(origin)
-    checkpoint = queries.latest_checkpoint(log) if log else None
+    log = log_queries.log_of(origin)
+    checkpoint = log_queries.latest_checkpoint(log) if log else None
     return checkpoint.size if checkpoint else 0
 
 
 def _found(origin: str, event: UUID, subject: UUID) -> tuple[Place, LedgerEvent, SubjectKey]:
-    log = queries.log_of(origin)
-    checkpoint = queries.latest_checkpoint(log) if log else None
+    log = log_queries.log_of(origin)
+    checkpoint = log_queries.latest_checkpoint(log) if log else None
     found = queries.event_of_subject(event, subject)
     if log is None or checkpoint is None or found is None or found[0] >= checkpoint.size:
         raise NotPublished(f"no checkpoint covers event {event}")
     seq, row, key = found
-    nodes = nodes_from(partial(queries.tile_data, log), log.size)
-    note = checkpoint.note + "".join(queries.cosignatures(log, checkpoint.size).values())
+    nodes = nodes_from(partial(log_queries.tile_data, log), log.size)
+    note = checkpoint.note + "".join(log_queries.cosignatures(log, checkpoint.size).values())
     place = Place(seq, inclusion_path(nodes, seq, checkpoint.size), note)
     return place, row, key

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from authz.keys.ed25519 import KeyMissing, key_in_file, new_key_in_file
-from authz.ledger import queries
+from authz.ledger import log_queries
 from authz.ledger.checkpoint import Checkpoint, sign_checkpoint
 from authz.ledger.errors import TreeDamaged, WouldFork
 from authz.ledger.files import LogFiles, read_text
@@ -51,7 +51,7 @@ def first_signer_of(origin: str, key_file: Path, *, directory: Path, guard: Path
 def has_begun(origin: str, *, directory: Path, guard: Path) -> bool:
     """Whether anything of this log is left: its row, its guard file or its checkpoint."""
     files = read_text(guard), LogFiles(directory).checkpoint()
-    return any(note is not None for note in files) or queries.log_of(origin) is not None
+    return any(note is not None for note in files) or log_queries.log_of(origin) is not None
 
 
 def publish(
@@ -67,7 +67,7 @@ def publish(
     among the signers, or ``NoteInvalid`` when a known checkpoint is not ours.
     """
     with _one_at_a_time(guard):
-        log = queries.log_of(signers.signer.name)
+        log = log_queries.log_of(signers.signer.name)
         if log is None or log.size == 0:
             return None
         files = LogFiles(directory)
@@ -83,8 +83,8 @@ def publish(
         checkpoint = replace(signed, note=signed.note + "".join(lines.values()))
         if files.checkpoint() != checkpoint.note:
             files.put_checkpoint(checkpoint.note)
-        queries.record_checkpoint(log, signed.size, signed.root, signed.note, at)
-        queries.record_cosignatures(log, signed.size, lines, at)
+        log_queries.record_checkpoint(log, signed.size, signed.root, signed.note, at)
+        log_queries.record_cosignatures(log, signed.size, lines, at)
         for tile in tiles:
             if tile.is_full:
                 files.drop_partials(tile)
@@ -109,7 +109,7 @@ def _one_at_a_time(guard: Path) -> Iterator[None]:
 
 
 def _signed_before(log: Log, guard: Path, keyring: Keyring) -> list[Checkpoint | None]:
-    recorded = queries.latest_checkpoint(log)
+    recorded = log_queries.latest_checkpoint(log)
     return [
         _opened(read_text(guard), keyring),
         _opened(recorded.note if recorded else None, keyring),
@@ -121,7 +121,7 @@ def _opened(note: str | None, keyring: Keyring) -> Checkpoint | None:
 
 
 def _check_extends(log: Log, signed: list[Checkpoint | None]) -> None:
-    nodes = nodes_from(partial(queries.tile_data, log), log.size)
+    nodes = nodes_from(partial(log_queries.tile_data, log), log.size)
     if range_hash(nodes, 0, log.size) != log.root:
         raise TreeDamaged(f"the rows of {log.origin} do not give the root of size {log.size}")
     for checkpoint in signed:
@@ -135,8 +135,8 @@ def _check_extends(log: Log, signed: list[Checkpoint | None]) -> None:
 
 def _write(log: Log, tiles: list[Tile], files: LogFiles) -> None:
     for tile in tiles:
-        data = queries.tile_data(log, tile)
-        entries = queries.entries_of(log, tile) if tile.level == 0 else []
+        data = log_queries.tile_data(log, tile)
+        entries = log_queries.entries_of(log, tile) if tile.level == 0 else []
         if tile.level == 0 and [leaf_hash(entry) for entry in entries] != hashes_in(data):
             raise TreeDamaged(f"the entries from {tile.start} on are not those of their tile")
         files.add(tile, data, entries)
@@ -153,7 +153,7 @@ def _cosigned(
     checkpoint: Checkpoint, log: Log, files: LogFiles, council: Council, at: datetime
 ) -> dict[str, str]:
     """The witnesses' lines: those on record, and those of who has not signed this yet."""
-    known = queries.cosignatures(log, checkpoint.size)
-    held = {name: size for name, (size, _) in queries.last_cosigned(log).items()}
+    known = log_queries.cosignatures(log, checkpoint.size)
+    held = {name: size for name, (size, _) in log_queries.last_cosigned(log).items()}
     nodes = nodes_from(files.tile, checkpoint.size)
     return known | council.gather(checkpoint, held, nodes, at=at)

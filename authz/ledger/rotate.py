@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from authz.keys.ed25519 import KeyMissing, key_in_file, new_key_in_file
-from authz.ledger import queries
+from authz.ledger import log_queries
 from authz.ledger.append import append_entry
 from authz.ledger.events import Event
 from authz.ledger.keyring import Keyring, Rotation, announce, rotation_in
@@ -60,7 +60,7 @@ def rotate(files: KeyFiles, *, overlap: timedelta, at: datetime) -> Rotation:
     The caller holds the old key. Raises ``KeyMissing`` or ``KeyUnreadable``.
     """
     old = files.signer()
-    log = queries.lock_log(files.origin, at)  # two at once take turns
+    log = log_queries.lock_log(files.origin, at)  # two at once take turns
     announced = _successor_of(old.verifier, log, numbered=False)
     if announced is not None:
         files.successor(announced.new)
@@ -76,7 +76,7 @@ def rotate(files: KeyFiles, *, overlap: timedelta, at: datetime) -> Rotation:
 def signers_of(files: KeyFiles) -> Signers:
     """Who signs now; only looks. Raises ``KeyMissing`` or ``KeyUnreadable``."""
     signer = files.signer()
-    log = queries.log_of(files.origin)
+    log = log_queries.log_of(files.origin)
     rotation = _successor_of(signer.verifier, log, numbered=True) if log else None
     if rotation is None:
         return Signers(signer)
@@ -93,13 +93,13 @@ def retire(files: KeyFiles, signers: Signers, *, at: datetime) -> Signers:
 
 def keyring_of(known: Verifier, log: Log | None) -> Keyring:
     """The keys of the log, as its numbered entries tell."""
-    told = queries.announcements(log) if log else []
+    told = log_queries.announcements(log) if log else []
     found = [(number, rotation_in(entry)) for number, entry in told if number is not None]
     return Keyring.around(known, [(number, one) for number, one in found if one])
 
 
 def _successor_of(key: Verifier, log: Log, *, numbered: bool) -> Rotation | None:
-    for number, entry in queries.announcements(log):
+    for number, entry in log_queries.announcements(log):
         rotation = rotation_in(entry)
         if rotation and rotation.old == key and (number is not None or not numbered):
             return rotation

@@ -7,7 +7,7 @@ built on it: a damaged tree does not grow.
 
 from datetime import datetime
 
-from authz.ledger import queries
+from authz.ledger import log_queries
 from authz.ledger.append import append_entry
 from authz.ledger.errors import TreeDamaged
 from authz.ledger.events import Event
@@ -20,23 +20,23 @@ def integrate(origin: str, *, at: datetime, limit: int = 4096) -> int:
 
     The first call opens the log: its entry number 0 says so. Raises ``TreeDamaged``.
     """
-    log = queries.lock_log(origin, at)
+    log = log_queries.lock_log(origin, at)
     if log.size == 0:
         opened = append_entry(Event.LOG_OPENED, subject=None, at=at, origin=origin)
         _extend(log, [(opened.id, opened.entry)], at)
-        log = queries.lock_log(origin, at)
-    events = queries.queued(limit)
+        log = log_queries.lock_log(origin, at)
+    events = log_queries.queued(limit)
     if events:
         _extend(log, events, at)
     return len(events)
 
 
 def _extend(log: Log, events: list[tuple[int, bytes]], at: datetime) -> None:
-    edge = queries.edge_of(log)
+    edge = log_queries.edge_of(log)
     if edge.root() != log.root:
         raise TreeDamaged(f"the rows of {log.origin} do not give the root of size {log.size}")
     full = [tile for _, entry in events for tile in edge.append(leaf_hash(entry))]
-    queries.number(log, events, at)
-    queries.store_tiles(log, full)
-    if not queries.grow(log, edge.size, edge.root()):
+    log_queries.number(log, events, at)
+    log_queries.store_tiles(log, full)
+    if not log_queries.grow(log, edge.size, edge.root()):
         raise TreeDamaged(f"{log.origin} grew while it was locked")

@@ -8,7 +8,8 @@ published files and the checkpoints on record; every event is opened and held ag
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from authz.ledger import queries
+from authz.db import see_one_moment, take_all_the_time
+from authz.ledger import log_queries, queries
 from authz.ledger.checkpoint import Checkpoint
 from authz.ledger.errors import LedgerFault
 from authz.ledger.files import LogFiles, read_text
@@ -32,13 +33,14 @@ def verify_database(
     ``watches`` are shown each event in the order of the log, so that a room which keeps the outcome
     of events can hold its own rows against them.
     """
-    queries.begin_snapshot()
+    see_one_moment(read_only=True)
+    take_all_the_time()
     report = Report(verifier.name, notes=[f"its key: {verifier.encoded}"])
     # The files first: the snapshot begins with the first look at the database, and an honest log
     # in it is never behind what was signed before.
     notes = {GUARD: read_text(guard), PUBLISHED: LogFiles(directory).checkpoint()}
     files = verify_directory(directory, verifier) if notes[PUBLISHED] else None
-    log = queries.log_of(verifier.name)
+    log = log_queries.log_of(verifier.name)
     keyring = keyring_of(verifier, log)
     signed = _signed(report, keyring, notes)
     published = _published(report, directory, files, signed.get(PUBLISHED))
@@ -62,7 +64,7 @@ def _signed(
 
 
 def _recorded(report: Report, keyring: Keyring, log: Log) -> dict[str, Checkpoint]:
-    recorded = queries.checkpoints(log)
+    recorded = log_queries.checkpoints(log)
     report.notes.append(f"checkpoints on record, newest first: {len(recorded)}")
     names = {f"the recorded checkpoint of size {row.size}": row.note for row in recorded}
     return dict(_opened(report, keyring, names))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from authz.ledger import queries
+from authz.ledger import log_queries, queries
 from authz.ledger.checkpoint import Checkpoint
 from authz.ledger.files import LogFiles
 from authz.ledger.models import Log
@@ -75,7 +75,7 @@ class Walk:
 
     def _check_stored(self, full: FullTile) -> None:
         tile = Tile(full.level, full.index)
-        stored = hashes_in(queries.tile_data(self._log, tile))
+        stored = hashes_in(log_queries.tile_data(self._log, tile))
         for at, expected in enumerate(hashes_in(full.data)):
             if at >= len(stored) or stored[at] != expected:
                 first = tile.start + (at << 8 * tile.level)

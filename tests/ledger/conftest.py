@@ -18,10 +18,10 @@ from authz.ledger.append import append_entry
 from authz.ledger.checkpoint import Checkpoint
 from authz.ledger.events import Event
 from authz.ledger.issue_proof import issue_entry_proof
+from authz.ledger.log_queries import log_of
 from authz.ledger.models import LedgerEvent, Log
 from authz.ledger.note import Signer
 from authz.ledger.publish import publish
-from authz.ledger.queries import log_of
 from authz.ledger.report import Report
 from authz.ledger.rotate import Signers
 from authz.ledger.sequence import integrate

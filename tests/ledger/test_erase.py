@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from authz.db import db, transaction, uuid7
-from authz.ledger import queries
+from authz.ledger import log_queries, queries
 from authz.ledger.append import append_entry
 from authz.ledger.entry_proof import read_entry_proof
 from authz.ledger.erase import erase_subject
@@ -94,7 +94,7 @@ def test_erasing_a_stranger_does_nothing(ledger):
 
     erase(uuid7())
 
-    assert queries.queued(1) == []
+    assert log_queries.queued(1) == []
 
 
 def test_somebody_erased_who_comes_back_starts_anew(ledger):

@@ -16,7 +16,7 @@ from pymerkle import InmemoryTree
 from sqlalchemy import text
 
 from authz.db import db, transaction
-from authz.ledger import queries
+from authz.ledger import log_queries
 from authz.ledger.checkpoint import Checkpoint
 from authz.ledger.proof import consistency_path, inclusion_path
 from authz.ledger.tiles import nodes_from
@@ -80,9 +80,9 @@ def grow_to(ledger: Ledger, size: int) -> Checkpoint:
 
 def claims(ledger: Ledger, kept: list[Checkpoint], size: int) -> Made:
     """The proofs that our own code makes, as the program reads them."""
-    log = queries.log_of(ledger.signer.name)
+    log = log_queries.log_of(ledger.signer.name)
     assert log is not None
-    nodes = nodes_from(partial(queries.tile_data, log), size)
+    nodes = nodes_from(partial(log_queries.tile_data, log), size)
     return {
         "consistency": [
             {

@@ -4,7 +4,7 @@ import pytest
 
 from authz.db import transaction
 from authz.keys.ed25519 import Ed25519Key, KeyMissing
-from authz.ledger import queries
+from authz.ledger import log_queries
 from authz.ledger.checkpoint import open_checkpoint
 from authz.ledger.errors import FileDiffers, NoteInvalid, TreeDamaged, WouldFork
 from authz.ledger.note import Signer
@@ -36,7 +36,8 @@ def test_a_small_log_is_a_checkpoint_its_key_its_policy_a_tile_and_a_bundle(ledg
     }
     assert checkpoint.size == 3
     assert ledger.guard.read_text() == checkpoint.note
-    assert queries.latest_checkpoint(queries.log_of(ledger.signer.name)).note == checkpoint.note
+    log = log_queries.log_of(ledger.signer.name)
+    assert log_queries.latest_checkpoint(log).note == checkpoint.note
 
 
 def test_a_full_tile_replaces_its_partial_forms(ledger):
