@@ -1,10 +1,16 @@
 """The server does not start on a typo, a missing secret or a weak one."""
 
+import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
-from authz.settings import SettingsInvalid, load
+from authz.settings import SECRETS as SECRET_NAMES
+from authz.settings import Settings, SettingsInvalid, load
 from tests.conftest import SECRET
 
 ROOT = Path(__file__).parent.parent
@@ -39,6 +45,27 @@ def test_a_file_and_the_secrets_are_enough(problems):
 
 def test_the_example_file_is_valid():
     assert load(ROOT / "config" / "authz.toml", SECRETS).issuer.startswith("https://")
+
+
+def test_the_example_file_tells_of_every_setting_where_it_belongs():
+    """What is commented out too. Secrets stand elsewhere; ``demonstration`` is for ours alone."""
+    text = (ROOT / "config" / "authz.toml").read_text(encoding="utf-8")
+    told = tomllib.loads(re.sub(r"^# (?=\[|[a-z0-9_]+ = )", "", text, flags=re.MULTILINE))
+
+    assert sorted(names(told)) == sorted({*knobs(Settings)} - {*SECRET_NAMES, "demonstration"})
+
+
+def names(told: dict[str, Any], within: str = "") -> Iterator[str]:
+    for name, value in told.items():
+        one = value[0] if isinstance(value, list) and isinstance(value[0], dict) else value
+        yield from names(one, f"{within}{name}.") if isinstance(one, dict) else [within + name]
+
+
+def knobs(section: type[BaseModel], within: str = "") -> Iterator[str]:
+    for name, field in section.model_fields.items():
+        kinds = [field.annotation, *get_args(field.annotation)]
+        inner = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
+        yield from knobs(inner[0], f"{within}{name}.") if inner else [within + name]
 
 
 @pytest.mark.parametrize(
