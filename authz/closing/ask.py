@@ -15,6 +15,7 @@ from authz.identity.queries import patient_for_update
 from authz.ledger.append import append_entry
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
+from authz.outbox.letter import long_day
 
 REQUEST = "request"
 
@@ -50,7 +51,7 @@ def ask(by: By, *, erase: bool, wait: timedelta, at: datetime) -> Closing:
         "closing_started",
         recipient=by.account.email,
         language=by.account.language,
-        parameters={"date": f"{day_of(closing.due_at):%d/%m/%Y}"},
+        parameters={"date": long_day(day_of(closing.due_at), by.account.language)},
         at=at,
     )
     return closing

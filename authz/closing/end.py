@@ -20,6 +20,7 @@ from authz.identity.queries import account_of_patient, patient_for_update
 from authz.ledger.append import append_entry
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
+from authz.outbox.letter import long_day
 
 DEATH = "death"
 CLOSED = "space_closed"
@@ -108,10 +109,11 @@ def _end(mandate: Mandate, patient: Patient, reason: str, at: datetime) -> None:
 
 
 def _tell(account: Account, *, kept_until: datetime | None, at: datetime) -> None:
+    until = long_day(day_of(kept_until), account.language) if kept_until else ""
     enqueue(
         "space_closed",
         recipient=account.email,
         language=account.language,
-        parameters={"kept_until": f"{day_of(kept_until):%d/%m/%Y}" if kept_until else ""},
+        parameters={"kept_until": until},
         at=at,
     )

@@ -30,6 +30,7 @@ from authz.identity.queries import (
 )
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
+from authz.outbox.letter import long_day
 
 _AT_ONCE = 50
 
@@ -128,7 +129,7 @@ def _ask_the_adult(patient_id: UUID, *, until: datetime, at: datetime) -> None:
             "come_of_age",
             recipient=account.email,
             language=account.language,
-            parameters={"date": f"{day_of(until):%d/%m/%Y}"},
+            parameters={"date": long_day(day_of(until), account.language)},
             at=at,
         )
 
@@ -144,8 +145,8 @@ def _families(held: Sequence[Mandate]) -> Iterator[tuple[Patient, list[Account]]
 def _tell(patient: Patient, people: Sequence[Account], age: int, at: datetime) -> None:
     born = patient.birth_date
     of_age = date(born.year + age, 3, 1) if _is_29_february(born, age) else _later(born, age)
-    told = {"patient": patient.given_name, "date": f"{of_age:%d/%m/%Y}"}
     for account in people:
+        told = {"patient": patient.given_name, "date": long_day(of_age, account.language)}
         _write("comes_of_age", account, told, at)
 
 

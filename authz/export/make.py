@@ -21,6 +21,7 @@ from authz.ledger import vault
 from authz.ledger.append import append_entry
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
+from authz.outbox.letter import long_day
 
 Write = Callable[[Contents], str]  # the page that people read
 
@@ -96,6 +97,6 @@ def _tell(export: Export, until: datetime, at: datetime) -> None:
         "export_ready",
         recipient=export.account.email,
         language=export.account.language,
-        parameters={"date": f"{day_of(until):%d/%m/%Y}"},
+        parameters={"date": long_day(day_of(until), export.account.language)},
         at=at,
     )

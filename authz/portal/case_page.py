@@ -17,7 +17,12 @@ from authz.consent.models import Consent
 from authz.consent.party import name_of
 from authz.identity.mandates import Acting
 from authz.portal.cards import cards
-from authz.portal.in_sight import acts_for_another, consent_in_sight, consents_in_sight
+from authz.portal.in_sight import (
+    acts_for_another,
+    consent_in_sight,
+    consents_in_sight,
+    whose,
+)
 from authz.portal.timeline import Line, timeline
 
 
@@ -63,7 +68,7 @@ def subject_of_line(acting: Acting, day: date, what: str, consent_id: UUID | Non
     found = history(acting.patient.id, wanted, for_another=acts_for_another())
     lines = tuple(
         line
-        for each in timeline(found.happenings, viewer=acting.account.id)
+        for each in timeline(found.happenings, viewer=acting.account.id, whose=whose())
         for service in each.services
         for line in service.lines
         if (line.what, line.consent_id) == (what, consent_id)

@@ -82,7 +82,7 @@ def decide(consent_id: UUID) -> Page:
     except MandateTooNarrow:
         note_that_it_went_too_far("change", card.consent.party)
         return _page_of_refusal(card)
-    return _back_to(consent_id)
+    return redirect(url_for("space.service", consent_id=consent_id, changed=1), code=303)
 
 
 @bp.get("/services/stop")

@@ -41,6 +41,7 @@ def others_words(kind: str) -> str:
     }[kind]
 
 
+@bp.app_template_global()
 def deed_words(event: str, *, own: bool, first: bool) -> str:
     """What happened, beside the name of a service: to who did it, and to whoever else reads it."""
     if event == "consent:refused" and not first:

@@ -19,6 +19,11 @@ def acts_for_another() -> bool:
     return who_acts().mandate is not None
 
 
+def whose() -> str:
+    """The name of the person, where somebody acts for them."""
+    return who_acts().patient.given_name if acts_for_another() else ""
+
+
 def consents_in_sight() -> list[Consent]:
     """Every decision, newest first."""
     return [consent for consent in _every() if not _is_out_of_sight(consent)]

@@ -29,6 +29,7 @@ from authz.portal.in_sight import (
     consents_in_sight,
     entries_in_sight,
     entry_is_in_sight,
+    whose,
 )
 from authz.portal.words import event_words
 from authz.web.current import settings
@@ -123,7 +124,7 @@ def _line(
         entry=entry,
         words=_words(change.event, change.account_id, change.revision)
         if change
-        else event_words(entry.type),
+        else event_words(entry.type, whose=whose()),
         name=names.get(entry.stream),
         receipt=change.id if change else None,
         proven=entry.seq is not None and entry.seq < published,

@@ -20,6 +20,7 @@ from authz.portal.in_sight import (
     changes_in_sight,
     consent_in_sight,
     consents_in_sight,
+    whose,
 )
 from authz.portal.names import decider_words, party_names
 from authz.portal.shown import shown
@@ -53,6 +54,8 @@ def service(consent_id: UUID) -> str:
         newer=_newer(card),
         decided_by=decider_words(card.consent, who_acts()),
         mine=card.consent.account_id == who_acts().account.id,
+        viewer=who_acts().account.id,
+        changed="changed" in request.args,
         closed=card.stands and HIDDEN in boxes_for(card.consent, decider()),
     )
 
@@ -86,7 +89,7 @@ def history() -> str:
     filters = read_filters(request.args, party_names(consents_in_sight()))
     other = acts_for_another()
     found = happenings(_patient(), filters.wanted, before=filters.before, for_another=other)
-    days = timeline(found.happenings, viewer=who_acts().account.id)
+    days = timeline(found.happenings, viewer=who_acts().account.id, whose=whose())
     return render_template("space/history.html", days=days, older=found.older, filters=filters)
 
 

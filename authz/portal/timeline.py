@@ -61,9 +61,9 @@ class Day:
     services: list[Acting] = field(default_factory=list)
 
 
-def timeline(happenings: Iterable[Happening], *, viewer: UUID) -> list[Day]:
+def timeline(happenings: Iterable[Happening], *, viewer: UUID, whose: str) -> list[Day]:
     """``happenings`` come newest first, and so do the days. ``viewer`` is the account that reads:
-    what it did is told as such.
+    what it did is told as such. ``whose`` names the person, where it acts for them.
     """
     happened = list(happenings)
     names = names_of(happened)
@@ -72,15 +72,15 @@ def timeline(happenings: Iterable[Happening], *, viewer: UUID) -> list[Day]:
         when = day_of(item.at)
         if not days or days[-1].date != when:
             days.append(Day(when))
-        _add(days[-1], item, _line(item, names, viewer), names)
+        _add(days[-1], item, _line(item, names, viewer, whose), names, whose)
     return days
 
 
-def _add(day: Day, item: Happening, added: Line, names: Names) -> None:
+def _add(day: Day, item: Happening, added: Line, names: Names, whose: str) -> None:
     party = item.consent.party if item.consent else None
     acting = next((each for each in day.services if each.party == party), None)
     if acting is None:
-        name = names.party(item.consent) if item.consent else _("People who act for you")
+        name = names.party(item.consent) if item.consent else _heading(whose)
         acting = Acting(name, item.consent)
         day.services.append(acting)
     for place, line in enumerate(acting.lines):
@@ -88,6 +88,10 @@ def _add(day: Day, item: Happening, added: Line, names: Names) -> None:
             acting.lines[place] = _joined(line, added)
             return
     acting.lines.append(added)
+
+
+def _heading(whose: str) -> str:
+    return _("People who act for %(name)s", name=whose) if whose else _("People who act for you")
 
 
 def _joined(line: Line, other: Line) -> Line:
@@ -102,12 +106,12 @@ def _joined(line: Line, other: Line) -> Line:
     )
 
 
-def _line(item: Happening, names: Names, viewer: UUID) -> Line:
+def _line(item: Happening, names: Names, viewer: UUID, whose: str) -> Line:
     if item.uses is not None and item.consent is not None:
         return _access(item.uses, item.consent, names, viewer)
     if item.change is not None:
         return _decision(item, item.change, names, viewer)
-    return Line(item.kind, event_words(item.kind), 1, item.at, item.at)
+    return Line(item.kind, event_words(item.kind, whose=whose), 1, item.at, item.at)
 
 
 def _decision(item: Happening, change: ConsentChange, names: Names, viewer: UUID) -> Line:

@@ -124,8 +124,8 @@ def state_words(consent: Consent) -> str:
     unconfirmed = consent.state == "active" and now() < consent.ends_at
     return {
         "active": _("Expired on %(date)s.", date=day(ended)),
-        "refused": _("You refused it access on %(date)s.", date=day(ended)),
-        "withdrawn": _("You stopped it on %(date)s. It has no access any more.", date=day(ended)),
+        "refused": _("Access was refused on %(date)s.", date=day(ended)),
+        "withdrawn": _("Stopped on %(date)s. It has no access any more.", date=day(ended)),
         "returned": _("It gave up its access on %(date)s.", date=day(ended)),
         "replaced": _("Replaced by a newer answer on %(date)s.", date=day(ended)),
         "suspended": _("Paused. It has no access until you answer."),
@@ -150,7 +150,10 @@ def status_words(service: Service) -> str:
 
 
 @bp.app_template_global()
-def event_words(type_: str) -> str:
+def event_words(type_: str, *, whose: str = "") -> str:
+    """``whose``: the name of the person, to somebody who acts for them."""
+    if whose and (told := _told_to_another(whose).get(Event(type_))):
+        return told
     return {
         Event.CONSENT_GIVEN: _("You allowed a service"),
         Event.CONSENT_REFUSED: _("You refused a service"),
@@ -175,6 +178,20 @@ def event_words(type_: str) -> str:
         Event.EXPORT_MADE: _("A copy of everything about you was made"),
         Event.EXPORT_TAKEN: _("A copy of everything about you was taken"),
     }.get(Event(type_), type_)
+
+
+def _told_to_another(name: str) -> dict[Event, str]:
+    return {
+        Event.MANDATE_RECORDED: _("Somebody was allowed to act for %(name)s", name=name),
+        Event.MANDATE_ENDED: _("Somebody stopped acting for %(name)s", name=name),
+        Event.MANDATE_EXCEEDED: _(
+            "Somebody who acts for %(name)s tried what they may not do", name=name
+        ),
+        Event.SPACE_CLOSING: _("%(name)s asked to close their health space", name=name),
+        Event.SPACE_KEPT: _("%(name)s kept their health space", name=name),
+        Event.EXPORT_MADE: _("A copy of everything about %(name)s was made", name=name),
+        Event.EXPORT_TAKEN: _("A copy of everything about %(name)s was taken", name=name),
+    }
 
 
 def capacity_words(quality: str) -> str:

@@ -59,7 +59,8 @@ def test_a_box_is_switched_off_and_the_page_is_kept_word_for_word(http, consent)
 
     change = queries.last_change(consent.id)
     kept = queries.shown_text(change.text_digest)
-    assert answer.location == f"/services/{consent.id}"
+    assert answer.location == f"/services/{consent.id}?changed=1"
+    assert "Your changes are recorded." in words(http.get(answer.location))
     assert [row.exchange_id for row in again(consent).allowed] == [IDENTITY]
     assert change.event == "consent:narrowed"
     assert change.answers[READ_DOCUMENTS] is False

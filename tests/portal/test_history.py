@@ -140,6 +140,19 @@ def test_who_acts_for_the_patient_stands_in_the_same_list(http, make, camille, g
     assert "Somebody was allowed to act for you" not in words(look(http, kind="reads"))
 
 
+def test_who_acts_for_another_reads_the_name_of_that_person(http, make, sophie_and_leo):
+    sophie, leo, _ = sophie_and_leo
+    http.sign_in(sophie)
+    act_for(http, make, leo)
+    name = leo.given_name
+
+    told = f"Somebody was allowed to act for {name}"
+    assert f"People who act for {name} {told}" in words(look(http))
+    assert told in words(http.get("/receipts"))
+    assert f"can use the health space of {name}" in words(http.get("/services"))
+    assert "act for you" not in words(look(http))
+
+
 def test_why_the_authority_ended_an_access_is_said(http, make, given):
     invalidate(given, DEREFERENCED, at=make.at)
     db.session.commit()

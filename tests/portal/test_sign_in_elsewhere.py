@@ -110,7 +110,7 @@ def test_it_stands_among_my_services_and_can_be_stopped(http, make, camille, for
         html5lib.HTMLParser(strict=True).parse(page.text)
         assert "Le Forum" in words(page)
     assert "It may know: your e-mail address" in words(pages[0])
-    assert "You stopped it on" in words(after)
+    assert "Stopped on" in words(after)
 
 
 def test_a_disabled_client_asks_nobody(http, make, at, camille, forum):

@@ -68,7 +68,7 @@ def test_stopping_takes_two_clicks(http, camille, given):
     answer = http.submit(first[1])
 
     assert answer.status_code == 303
-    assert "You stopped it on" in words(http.get(answer.location))
+    assert "Stopped on" in words(http.get(answer.location))
     assert consent_of_patient(given.consent.id, camille.patient_id).state == "withdrawn"
 
 
