@@ -69,3 +69,11 @@ def test_the_time_of_day_is_read_in_one_place():
     assert [
         p.name for p, text in modules() if "datetime.now(" in text and p.name != "clock.py"
     ] == []
+
+
+def test_the_map_names_every_room():
+    told = (AUTHZ.parent / "docs" / "map.md").read_text(encoding="utf-8")
+    rooms = {path.name if path.is_dir() else path.stem for path in AUTHZ.iterdir()}
+    rooms -= {"__init__", "__pycache__", "translations", "py"}
+
+    assert [room for room in sorted(rooms) if f"`{room}`" not in told] == []
