@@ -59,14 +59,6 @@ class NotOffered(Refusal):
     public = "The answer holds something that was not asked."
 
 
-class AlreadyDecided(Refusal):
-    """The request was answered before, has run out, or belongs to another account."""
-
-    code = "already_decided"
-    status = 409
-    public = "This request is no longer open."
-
-
 class TokenUnknown(Refusal):
     """A resource server reports a use of a token that it cannot have seen."""
 

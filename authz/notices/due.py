@@ -15,7 +15,6 @@ BEFORE_END = (timedelta(days=30), timedelta(days=7))
 UNUSED = timedelta(days=182)
 LIST_EVERY = timedelta(days=90)
 _AT_ONCE = timedelta(minutes=10)  # what happens within this time is one mail
-_MONDAY = 0
 
 
 @dataclass(frozen=True)
