@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from authz.check import check
-from authz.clock import now
+from authz.clock import day_of, now
 from authz.consent.models import ConsentChange
 from authz.db import db, transaction, uuid7
 from authz.export.ask import ask
@@ -23,7 +23,7 @@ from authz.identity.queries import account as account_by_id
 from authz.ledger.erase import erase_subject
 from authz.ledger.models import LedgerEvent, SubjectKey
 from authz.ledger.queries import entries_of_subject
-from authz.outbox.letter import write
+from authz.outbox.letter import long_day, write
 from authz.outbox.models import Message
 from authz.worker import work as work_until
 from tests.builders import PASSWORD
@@ -128,7 +128,7 @@ class TestTheMail:
         assert message.recipient == "camille@mail.example"
         assert set(message.parameters) == {"date"}
         assert "https://authz.test/account/export" in letter.text
-        assert f"{ready.ends_at:%d/%m/%Y}" in letter.text
+        assert long_day(day_of(ready.ends_at), "en") in letter.text
         assert "Camille" not in letter.text + letter.html + letter.subject
 
     def test_nobody_is_told_of_what_is_not_made(self, asked):
