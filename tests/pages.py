@@ -22,11 +22,18 @@ class Visitor(FlaskClient):
     in it for the request before.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.read: dict[str, str] = {}  # by path, the digest of the text that a form was under
+
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         headers = {"Accept-Language": "en"} | dict(kwargs.pop("headers", {}))
         defaults = {"base_url": ISSUER, "headers": headers, "buffered": True}
         with self.application.app_context():
-            return super().open(*args, **defaults | kwargs)
+            answer = super().open(*args, **defaults | kwargs)
+        if found := re.search(rb'name="shown" value="([^"]+)"', answer.data):
+            self.read[answer.request.path] = found[1].decode()
+        return answer
 
     def token(self) -> str:
         """The token of a form of ours, as any page hands it out."""
@@ -35,10 +42,16 @@ class Visitor(FlaskClient):
         return found[1]
 
     def submit(self, path: str, /, **fields: Any) -> TestResponse:
-        """Send a form with its token, from a page that showed the first version of a sheet."""
+        """Send a form with its token, from a page that showed the first version of a sheet.
+
+        A question is read before it is answered: the form says which text was read last.
+        """
+        if path.startswith("/consent/") and path not in self.read:
+            self.get(path)
+        shown = {"shown": self.read[path]} if path in self.read else {}
         return self.post(
             path,
-            data={"csrf_token": self.token(), "sheet": "1", **fields},
+            data={"csrf_token": self.token(), "sheet": "1", **shown, **fields},
             headers={"Sec-Fetch-Site": "same-origin"},
         )
 

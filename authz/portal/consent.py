@@ -235,7 +235,7 @@ def _was_shown(sitting: Sitting) -> bool:
     """Whether the form was made from the page as it is now: what is kept must be what was read."""
     form, sheet = request.form, sitting.asking.sheet
     same_sheet = sheet is None or form.get("sheet") == str(sheet.number)
-    same_text = form.get("shown", "") in {"", sitting.shown().digest}
+    same_text = form.get("shown", "") == sitting.shown().digest
     return same_sheet and same_text and form.get("basis", "") == sitting.page().basis
 
 

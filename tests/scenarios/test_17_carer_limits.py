@@ -27,7 +27,9 @@ def ask(http, make, hospital, mandate):
     request = make.request(hospital)
     http.sign_in(mandate.account, query=f"?request={request.id}")
     http.submit(f"/acting?request={request.id}", mandate=str(mandate.id))
-    return f"/consent/{request.id}"
+    path = f"/consent/{request.id}"
+    http.get(path)
+    return path
 
 
 def test_a_carer_cannot_allow_and_the_patient_sees_the_attempt(
