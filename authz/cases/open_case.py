@@ -14,7 +14,7 @@ from authz.consent.by import By
 from authz.db import db
 from authz.identity.queries import patient_for_update
 
-MOST_OPEN = 5  # of one person
+MOST_OPEN = 5  # of one account about one patient
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ def open_case(matter: Matter, text: str, *, by: By, at: datetime) -> Case:
     """
     said = written(text, needed=matter.kind == "report")
     patient_for_update(by.patient_id)
-    waiting = queries.open_cases(by.patient_id)
+    waiting = queries.open_cases_of(by)
     for case in waiting:
-        if case.account_id == by.account_id and _is_same(case, matter, said):
+        if _is_same(case, matter, said):
             return case
     if len(waiting) >= MOST_OPEN:
         raise TooManyOpen

@@ -35,9 +35,10 @@ def _seen_by(by: By) -> tuple[ColumnElement[bool], ...]:
     return Case.patient_id == by.patient_id, or_(Case.account_id == by.account_id, own.exists())
 
 
-def open_cases(patient_id: UUID) -> list[Case]:
-    waiting = select(Case).where(Case.patient_id == patient_id, Case.state == "open")
-    return list(db.session.scalars(waiting))
+def open_cases_of(by: By) -> list[Case]:
+    """What somebody has written about a patient and waits: what others wrote is not theirs."""
+    own = Case.patient_id == by.patient_id, Case.account_id == by.account_id
+    return list(db.session.scalars(select(Case).where(*own, Case.state == "open")))
 
 
 def case_by_id(id: UUID) -> Case:

@@ -1,5 +1,6 @@
 """A sign-in session after sign-in: found again, kept awake, ended."""
 
+import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -26,6 +27,13 @@ def touch(session: Session, *, at: datetime) -> None:
     """Note that the session is in use. Written at most once a minute."""
     if at - session.last_seen_at > _NAP:
         session.last_seen_at = at
+
+
+def renew(session: Session) -> str:
+    """A new value for the cookie of a session: whoever has copied the old one is let in no more."""
+    value = secrets.token_urlsafe(32)
+    session.digest = sha256(value.encode()).digest()
+    return value
 
 
 def end_session(session: Session, *, at: datetime) -> None:

@@ -22,6 +22,8 @@ _TYPES = frozenset(
 _TAKES_PLACE = ("effectiveDateTime", "start", "date", "occurrenceDateTime", "recordedDate")
 _NAMED_BY = ("code", "vaccineCode", "medicationCodeableConcept")
 _LONGEST = 200  # characters of a text of somebody else's
+_LARGEST = 1e15  # of a number; nothing that is measured is larger
+_YEARS = range(1900, 2200)  # a moment near the ends of the calendar cannot be told in Paris time
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def moment_in(text: object) -> datetime | None:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return moment if moment and moment.tzinfo else None
+    return moment if moment and moment.tzinfo and moment.year in _YEARS else None
 
 
 def _name(resource: dict[str, Any]) -> str:
@@ -93,4 +95,6 @@ def _value(resource: dict[str, Any]) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < _LARGEST

@@ -1,4 +1,6 @@
-"""The person changes their password: the present one is asked, every other sign-in ends."""
+"""The person changes their password: the present one is asked, every other sign-in ends, and the
+cookie of this one gets a new value.
+"""
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -7,9 +9,10 @@ from authz.clock import now
 from authz.errors import Refusal
 from authz.identity.change_password import change_password
 from authz.identity.errors import PasswordUnusable, SignInRefused, TooManyFailures
+from authz.identity.sessions import renew
 from authz.portal.passwords import policy, too_often, wait_words
 from authz.web.current import network
-from authz.web.session import sign_in_required, signed_in
+from authz.web.session import begin, sign_in_required, signed_in
 from authz.web.sign_out import sign_out_elsewhere
 from authz.web.texts import _
 
@@ -34,7 +37,9 @@ def change() -> Response:
     except (SignInRefused, TooManyFailures, PasswordUnusable) as refusal:
         return _refused(refusal)
     sign_out_elsewhere(session, at=at)
-    return redirect(url_for("account.account", done="password"), code=303)
+    response = redirect(url_for("account.account", done="password"), code=303)
+    begin(response, session, renew(session))
+    return response
 
 
 def _refused(refusal: Refusal) -> Response:

@@ -5,7 +5,7 @@ also for paths that do not exist.
 """
 
 from flask import Flask, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from authz.errors import Refusal
 
@@ -42,6 +42,8 @@ def refuse_excess() -> None:
     for name, value in request.headers.items():
         if len(name) + len(value) > HEADER_LINE:
             raise HeaderTooLarge
+    if "\0" in request.path:
+        raise NotFound  # no name of ours holds one, and no database keeps it
     if request.query_string:
         _refuse_parameters(list(request.args.items(multi=True)))
     if request.method not in {"GET", "HEAD", "OPTIONS"}:

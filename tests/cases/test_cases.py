@@ -258,3 +258,18 @@ def test_a_report_is_in_no_log_and_no_entry_of_the_ledger(http, given, caplog, c
 
     assert "Zebras" not in caplog.text + "".join(capsys.readouterr())
     assert db.session.query(LedgerEvent).count() == before
+
+
+def test_what_others_wrote_for_the_patient_does_not_count(http, make, camille, hospital):
+    """Nobody is kept from reporting by whoever acts for them."""
+    carer = make.account("marc")
+    mandate = make.mandate(carer, camille.patient, "carer")
+    http.sign_in(carer)
+    http.submit("/acting", mandate=str(mandate.id))
+    for number in range(MOST_OPEN):
+        http.submit(REPORT, text=f"Number {number}.")
+    assert len(cases()) == MOST_OPEN
+    http.submit("/sign-out")
+    http.sign_in(camille)
+
+    assert http.submit(REPORT, text="It is the carer.").status_code == 303

@@ -56,6 +56,18 @@ def test_every_other_sign_in_ends(app, here, camille):
     assert elsewhere.get("/account").location == "/sign-in"
 
 
+def test_a_copy_of_this_browsers_cookie_opens_nothing_any_more(app, here):
+    thief = Visitor(app, app.response_class)
+    stolen = here.get_cookie("__Host-authz", domain="authz.test")
+    thief.set_cookie("__Host-authz", stolen.value, domain="authz.test", secure=True)
+    assert thief.get("/account").status_code == 200
+
+    change(here)
+
+    assert here.get("/account").status_code == 200
+    assert thief.get("/account").location == "/sign-in"
+
+
 def test_a_mail_says_so_in_the_persons_language(here):
     change(here)
 

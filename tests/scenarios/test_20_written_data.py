@@ -80,6 +80,28 @@ def added(http, service):
     return f"/services/{service.decision.consent.id}/added"
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"effectiveDateTime": "0001-01-01T00:00:00+14:00"},
+        {"effectiveDateTime": "9999-12-31T23:59:59-12:00"},
+        {"valueQuantity": {"value": 10**400}},
+        {"component": [{"valueQuantity": {"value": 10**400}}]},
+    ],
+    ids=["before", "after", "huge", "huge-part"],
+)
+def test_no_service_adds_what_the_patient_could_not_see_and_remove(http, service, added, odd):
+    assert service.post("/fhir/Appointment", APPOINTMENT | odd).status_code == 201
+
+    page = http.get(added)
+    newest = removals(page.text)[0]
+
+    assert page.status_code == 200
+    assert http.get(newest).status_code == 200
+    http.submit(newest)
+    assert kept() == ["Appointment", "Observation"]
+
+
 def kept():
     db.session.expire_all()
     return sorted(row.type for row in db.session.query(FhirResource))

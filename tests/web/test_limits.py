@@ -5,6 +5,8 @@ from io import BytesIO
 import pytest
 from werkzeug.test import create_environ, run_wsgi_app
 
+from tests.pages import Visitor
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -64,3 +66,15 @@ def test_what_fits_passes(http):
 
     assert answer.status_code in {400, 401}
     assert "too" not in answer.json["error_description"]
+
+
+@pytest.mark.parametrize("path", ["/catalogue/%00", "/catalogue/%00/1", "/register/%00", "/%00"])
+def test_no_address_holds_a_nul(http, path):
+    assert http.get(path).status_code in {400, 404}
+
+
+def test_nobodys_name_holds_a_nul(app):
+    """It signs nobody in, like any other name that nobody has."""
+    answer = Visitor(app, app.response_class).submit("/sign-in", username="a\0b", password="x")
+
+    assert answer.status_code == 401
