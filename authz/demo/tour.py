@@ -28,7 +28,7 @@ The tour, about two minutes; pages are in the browser's language, French or Engl
 
 Afterwards, sign in as nadia and act for her daughter Léa, 16: one of Léa's
 documents is hidden from her parents, and the service does not list it. Connect
-as lea: under "Change what it may do" ("Changer ce qu'il peut faire") she, and
+as lea: under "Change what it may do" ("Changer ce qu’il peut faire") she, and
 nobody else, can allow the rest.
 
 Data are kept in {directory} (authz demo --reset forgets them). Ctrl-C stops everything.
