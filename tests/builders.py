@@ -46,6 +46,7 @@ from authz.identity.queries import account_of_patient
 from authz.identity.sign_in import Policy, sign_in
 from authz.resources.erase import erase as erase_health_data
 from authz.settings import Lifetimes
+from authz.tokens.conditions import Conditions
 from authz.tokens.issue_code import SignInFacts
 from authz.tokens.issued import Issued
 from authz.tokens.models import AuthorizationRequest
@@ -288,7 +289,11 @@ class Make:
             "code_challenge_method": "S256",
         }
         uri = push_request(
-            client.row.id, parameters | changed, at=self.at, lifetime=timedelta(seconds=90)
+            client.row.id,
+            parameters | changed,
+            at=self.at,
+            lifetime=timedelta(seconds=90),
+            conditions=Conditions(),
         )
         request = visit(uri, client_id=client.row.id, at=self.at, interaction=timedelta(minutes=30))
         db.session.commit()

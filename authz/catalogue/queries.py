@@ -35,6 +35,18 @@ def client_with_version(client_id: str) -> tuple[Client, int] | None:
     return Client(**columns), version
 
 
+_SERVICE = Statement("""
+    SELECT service.status, sheet.id AS sheet_id, sheet.content, sheet.digest
+    FROM service LEFT JOIN service_sheet sheet ON sheet.service_id = service.id
+    WHERE service.id = :id ORDER BY sheet.number DESC LIMIT 1
+""")
+
+
+def service_with_sheet(id: UUID) -> Any:
+    """Its status and its newest sheet, beside any session. ``sheet_id`` null: none published."""
+    return ask(_SERVICE, {"id": id})
+
+
 def is_client_id_taken(client_id: str) -> bool:
     """Also by one that is disabled: a name is never used again."""
     return db.session.scalar(select(Client.id).where(Client.client_id == client_id)) is not None

@@ -8,6 +8,7 @@ language. The exchange, grouped by purpose, is the unit of choice.
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -217,7 +218,7 @@ class Sheet(_Part):
             raise ValueError(f"purposes: at most {_MOST_EXCHANGES} exchanges")
         return self
 
-    @property
+    @cached_property
     def offers(self) -> tuple[Offer, ...]:
         """Every exchange of every purpose, in the order of the sheet."""
         return tuple(offer for purpose in self.purposes for offer in purpose.offers)
@@ -233,12 +234,17 @@ _known: dict[str, Sheet] = {}
 
 
 def sheet_of(row: ServiceSheet) -> Sheet:
-    """A published sheet. It never changes, so it is parsed once and kept by its digest."""
-    known = _known.get(row.digest)
+    """A published sheet, parsed."""
+    return kept_sheet(row.digest, row.content)
+
+
+def kept_sheet(digest: str, content: dict[str, Any]) -> Sheet:
+    """The sheet of this digest. It never changes, so it is parsed once and kept."""
+    known = _known.get(digest)
     if known is None:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
-        known = _known[row.digest] = parse_sheet(row.content)
+        known = _known[digest] = parse_sheet(content)
     return known
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from authz.catalogue.models import Client, Service
+from authz.catalogue.models import Client
+from authz.catalogue.remembered import KnownService
 
 # What a request may consist of. Everything else is dropped before it is kept.
 PARAMETERS = frozenset(
@@ -52,7 +53,7 @@ class Asking:
     jkt: str | None = None
     pushed: bool = False
     signed: bool = False
-    service: Service = field(init=False)
+    service: KnownService = field(init=False)
     areas: frozenset[str] = field(init=False, default=frozenset())
 
 

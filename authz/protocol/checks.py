@@ -1,16 +1,14 @@
 """What an authorization request must satisfy: one ordered table, whatever way it comes in.
 
 Each check looks at one thing and raises; beside it stand the profiles that it is for. The order
-matters twice: who may ask and where the answer would go come first, so that nothing is said to an
-address that is not registered; what the service sheet offers comes last, because it is read from
-the database.
+matters: who may ask and where the answer would go come first, so that nothing is said to an
+address that is not registered.
 """
 
 import re
 
-from authz.catalogue import queries as catalogue
 from authz.catalogue.asked import PROTOCOL_SCOPES, asked
-from authz.catalogue.sheet import sheet_of
+from authz.catalogue.errors import ServiceNotFound
 from authz.identity.attributes import BY_SCOPE
 from authz.keys import strict_json
 from authz.protocol.asking import Asking, Check
@@ -33,6 +31,7 @@ from authz.protocol.errors import (
     ValueTooLong,
 )
 from authz.protocol.grant_action import grant_of_the_client, no_grant_action
+from authz.protocol.standing import service_of_id
 from authz.protocol.target import check_target
 from authz.protocol.wishes import (
     hint_of_ours,
@@ -62,7 +61,7 @@ def client_that_asks(asking: Asking) -> None:
 def client_of_a_service(asking: Asking) -> None:
     if asking.client.service_id is None:
         raise UnauthorizedClient("health data are for clients of services")
-    asking.service = catalogue.service(asking.client.service_id)
+    asking.service = service_of_id(asking.client.service_id)
 
 
 def referenced_service(asking: Asking) -> None:
@@ -169,7 +168,9 @@ def well_formed_details(asking: Asking) -> None:
 
 def offered_on_the_sheet(asking: Asking) -> None:
     """What is not on the service's current sheet cannot be asked."""
-    sheet = sheet_of(catalogue.current_sheet(asking.service.id))
+    sheet = asking.service.sheet
+    if sheet is None:
+        raise ServiceNotFound
     details = asking.parameters.get("authorization_details")
     offers = asked(sheet, scope=asking.parameters["scope"], details=details)
     asking.areas = frozenset(offer.area for offer in offers)

@@ -71,8 +71,9 @@ def post(
 def at_once(bp: Blueprint, path: str, *, takes: Collection[str]) -> Callable[[View], View]:
     """Register an endpoint whose work is one statement that checks ``standing.conditions()``.
 
-    What is refused on a remembered client is looked at once more with the client's row. A refusal
-    that comes before the statement spends what the caller has shown, as if it were spent at once.
+    What is refused on a remembered client is looked at once more with the client's row, and its
+    service's. A refusal that comes before the statement spends what the caller has shown, as if it
+    were spent at once.
     """
 
     def register(view: View) -> View:

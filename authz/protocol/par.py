@@ -15,9 +15,10 @@ from authz.protocol.asking import PARAMETERS, Asking
 from authz.protocol.checks import check
 from authz.protocol.client_auth import authenticate
 from authz.protocol.dpop import key_shown
-from authz.protocol.edge import answer, blueprint, post
+from authz.protocol.edge import answer, at_once, blueprint
 from authz.protocol.request import ProtocolRequest
 from authz.protocol.request_object import opened
+from authz.protocol.standing import conditions
 from authz.tokens.push import push_request
 from authz.web.current import settings
 
@@ -33,7 +34,7 @@ METADATA = {
 }
 
 
-@post(bp, "/par", takes=PARAMETERS | client_auth.PARAMETERS)
+@at_once(bp, "/par", takes=PARAMETERS | client_auth.PARAMETERS)
 def par(asked: ProtocolRequest) -> Response:
     at = now()
     client = authenticate(asked)
@@ -44,6 +45,10 @@ def par(asked: ProtocolRequest) -> Response:
     check(asking)
     seconds = settings().lifetimes.request_uri
     request_uri = push_request(
-        client.id, asking.parameters, at=at, lifetime=timedelta(seconds=seconds)
+        client.id,
+        asking.parameters,
+        at=at,
+        lifetime=timedelta(seconds=seconds),
+        conditions=conditions(),
     )
     return answer({"request_uri": request_uri, "expires_in": seconds}, 201)

@@ -5,12 +5,19 @@ rows and values are spent as soon as they are shown.
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from flask import g
 
 from authz.catalogue.models import Client
 from authz.catalogue.queries import client_by_client_id
-from authz.catalogue.remembered import known_client, read_client
+from authz.catalogue.remembered import (
+    KnownService,
+    known_client,
+    known_service,
+    read_client,
+    read_service,
+)
 from authz.errors import Refusal
 from authz.tokens.conditions import Conditions
 from authz.tokens.errors import AlreadySpent
@@ -36,6 +43,16 @@ def client_of_name(client_id: str) -> Client | None:
         return None
     g.conditions.caller_id, g.conditions.caller_version = known.client.id, known.version
     return known.client
+
+
+def service_of_id(id: UUID) -> KnownService:
+    """The service of a client, with a sheet that the statement will look at again."""
+    if "conditions" not in g:
+        return read_service(id)
+    known = (known_service if g.from_memory else read_service)(id)
+    if known.is_referenced:
+        g.conditions.sheet_id = known.sheet_id
+    return known
 
 
 def count_once(kind: str, value: str, *, expires_at: datetime, refusal: Refusal) -> None:

@@ -1,5 +1,8 @@
 """What must hold for a single statement to act: the caller stands, its values count once.
 
+Where the sheet of its service was looked at, that sheet must be the newest, and the service
+referenced, for the caller to stand.
+
 They are checked, and the values spent, by the statement itself, in this order: a client that has
 changed spends nothing, and a replayed assertion does not use up the proof that came with it. When
 the caller is refused before there is anything to do, ``settle`` spends the values all the same.
@@ -16,7 +19,8 @@ from authz.tokens import hot_queries
 
 
 class CallerChanged(Exception):
-    """The client is not what was remembered of it: nothing was done, and one may begin again."""
+    """The client, or its service, is not what was remembered of it: nothing was done, and one may
+    begin again."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Conditions:
 
     caller_id: UUID | None = None
     caller_version: int | None = None
+    sheet_id: UUID | None = None
     _once: dict[str, Once] = field(default_factory=dict)
     _are_checked: bool = False
 
@@ -48,6 +53,7 @@ class Conditions:
         return {
             "caller_id": self.caller_id,
             "caller_version": self.caller_version,
+            "sheet_id": self.sheet_id,
             "assertion": assertion and assertion.digest,
             "assertion_until": assertion and assertion.expires_at,
             "proof": proof and proof.digest,

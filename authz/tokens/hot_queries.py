@@ -40,15 +40,26 @@ STANDS = """
 """
 
 # See ``conditions.py``. A value that is not given is not asked about.
-_CALLER = """
-    caller AS MATERIALIZED (
-        SELECT CAST(:caller_id AS uuid) IS NULL OR EXISTS (
+_CLIENT_STANDS = """
+        (CAST(:caller_id AS uuid) IS NULL OR EXISTS (
             SELECT FROM client WHERE id = :caller_id AND disabled_at IS NULL
-              AND CAST(CAST(xmin AS text) AS bigint) = :caller_version) AS stands
+              AND CAST(CAST(xmin AS text) AS bigint) = :caller_version))
+"""
+_CALLER = f"caller AS MATERIALIZED (SELECT {_CLIENT_STANDS} AS stands)"
+# The same where the newest sheet of a referenced service was looked at.
+_CALLER_WITH_SHEET = f"""
+    caller AS MATERIALIZED (
+        SELECT {_CLIENT_STANDS} AND (CAST(:sheet_id AS uuid) IS NULL OR EXISTS (
+            SELECT FROM service_sheet sheet
+            JOIN service s ON s.id = sheet.service_id AND s.status = 'referenced'
+            WHERE sheet.id = :sheet_id AND NOT EXISTS (
+                SELECT FROM service_sheet newer
+                WHERE newer.service_id = sheet.service_id AND newer.number > sheet.number)
+        )) AS stands
     )
 """
-_CONDITIONS = f"""
-    {_CALLER}, assertion AS (
+_SPENT = """
+    assertion AS (
         INSERT INTO spent (kind, digest, expires_at)
         SELECT 'client_assertion', CAST(:assertion AS bytea),
             CAST(:assertion_until AS timestamptz)
@@ -69,8 +80,10 @@ _CONDITIONS = f"""
         FROM caller
     )
 """
+_CONDITIONS = f"{_CALLER}, {_SPENT}"
+_CONDITIONS_WITH_SHEET = f"{_CALLER_WITH_SHEET}, {_SPENT}"
 _HOLD = "(SELECT caller_stands AND assertion_new AND proof_new FROM conditions)"
-_SETTLE = Statement(f"WITH {_CONDITIONS} SELECT * FROM conditions")
+_SETTLE = Statement(f"WITH {_CONDITIONS_WITH_SHEET} SELECT * FROM conditions")
 
 # The consent is locked before anything is stored, so that a withdrawal comes wholly before (and
 # nothing is stored) or wholly after (and ends what was).
@@ -217,6 +230,15 @@ _MACHINE_TOKEN = Statement(f"""
     SELECT conditions.*, stored.id AS token_id FROM conditions LEFT JOIN stored ON true
 """)
 
+_PUSH = Statement(f"""
+    WITH {_CONDITIONS_WITH_SHEET}, kept AS (
+        INSERT INTO authorization_request
+            (id, client_id, digest, parameters, created_at, expires_at)
+        SELECT :request_id, :client_id, :digest, :parameters, :at, :expires_at
+        WHERE {_HOLD}
+    )
+    SELECT * FROM conditions
+""")
 
 _STORE_SPACE_TOKEN = Statement("""
     INSERT INTO space_token
@@ -275,6 +297,11 @@ def held_back(**parameters: Any) -> Any:
 def machine_token_stored(**parameters: Any) -> Any:
     """Store a client's token at once. ``token_id`` null: its service is not referenced."""
     return ask(_MACHINE_TOKEN, parameters)
+
+
+def push(**parameters: Any) -> Any:
+    """Keep an authorization request at once."""
+    return ask(_PUSH, parameters)
 
 
 def machine_introspection(**parameters: Any) -> Any:

@@ -24,6 +24,7 @@ from authz.db import db
 from authz.ledger.events import Event
 from authz.ledger.models import LedgerEvent, SubjectKey
 from authz.ledger.vault import open_event
+from authz.tokens.conditions import Conditions
 from authz.tokens.models import AccessToken, RefreshToken
 from authz.tokens.push import push_request
 from authz.tokens.requests import visit
@@ -241,7 +242,9 @@ def hold(make: Make, asking: Asking, service: Service) -> Held:
 def asked_again(asking: Asking, *, at: datetime) -> Asking:
     """The same question once more: pushed, and its browser arrived."""
     asked, minute = asking.request, timedelta(minutes=1)
-    uri = push_request(asked.client_id, asked.parameters, at=at, lifetime=minute)
+    uri = push_request(
+        asked.client_id, asked.parameters, at=at, lifetime=minute, conditions=Conditions()
+    )
     request = visit(uri, client_id=asked.client_id, at=at, interaction=minute)
     return replace(asking, request=request)
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.builders import VERIFIER, Guard, Make, Party
-from tests.protocol.wire import Key, authentication, basic, jkt, proof
+from tests.protocol.wire import Key, authentication, basic, jkt, proof, pushed
 from tests.traffic import exchanges
 
 ONE = ["Bind", "Describe", "Execute", "Sync"]
@@ -37,6 +37,10 @@ def hot(http: FlaskClient, make: Make, diary: Party, record: Guard, key: Key) ->
             code_verifier=VERIFIER,
         )
 
+    def push() -> Send:
+        data, headers = pushed(diary), {"DPoP": proof(key, "/par")}
+        return lambda: http.post("/par", data=data, headers=headers)
+
     issued = make.tokens(make.decision(make.account(), diary), diary, jkt=jkt(key))
     asked, headers = {"token": issued.access_token}, basic(record)
 
@@ -48,19 +52,21 @@ def hot(http: FlaskClient, make: Make, diary: Party, record: Guard, key: Key) ->
         "client_credentials": lambda: to_token(
             grant_type="client_credentials", scope="grant_management_query"
         ),
+        "push": push,
         "introspection": lambda: lambda: http.post("/introspect", data=asked, headers=headers),
     }
     return {name: (made(), made()) for name, made in makers.items()}
 
 
-@pytest.mark.parametrize("name", ["code", "refresh", "client_credentials", "introspection"])
+@pytest.mark.parametrize("name", ["code", "refresh", "client_credentials", "push", "introspection"])
 def test_one_statement(hot: dict[str, tuple[Send, Send]], name: str) -> None:
     first, again = hot[name]
-    assert first().status_code == 200
+    expected = 201 if name == "push" else 200
+    assert first().status_code == expected
     with exchanges() as sent:
         answer = again()
 
-    assert answer.status_code == 200
+    assert answer.status_code == expected
     assert sent == ONE
 
 
