@@ -46,14 +46,21 @@ def allow_form_to_end_at(redirect_uri: str) -> None:
 
 def harden(response: Response) -> Response:
     """Add what the answer does not say itself."""
-    forms = " ".join(["'self'", *filter(None, [g.get("form_origin")])])
-    said = {name for name, _ in response.headers}
-    ours = _ours(forms, tls=settings().issuer.startswith("https:"))
-    response.headers.extend([header for header in ours if header[0] not in said])
+    response.headers.extend(unsaid(response))
     return response
 
 
+def unsaid(response: Response) -> tuple[tuple[str, str], ...]:
+    """Those of our headers that the answer does not say itself."""
+    said = tuple([name for name, _ in response.headers])
+    return _ours(g.get("form_origin"), said, tls=settings().issuer.startswith("https:"))
+
+
 @lru_cache
-def _ours(forms: str, *, tls: bool) -> tuple[tuple[str, str], ...]:
+def _ours(
+    form_origin: str | None, said: tuple[str, ...], *, tls: bool
+) -> tuple[tuple[str, str], ...]:
+    forms = f"'self' {form_origin}" if form_origin else "'self'"
     policy = ("Content-Security-Policy", _POLICY.format(forms=forms))
-    return (policy, *_HEADERS, *((_TLS_ONLY,) if tls else ()))
+    ours = (policy, *_HEADERS, *((_TLS_ONLY,) if tls else ()))
+    return tuple(header for header in ours if header[0] not in said)

@@ -8,19 +8,21 @@ is left out is routing, session, and the hooks that have nothing to say to such 
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeGuard
 
 from flask import Flask, Request, Response
 from werkzeug.routing import MapAdapter, Rule
 
-from authz.web.headers import harden
+from authz.web.headers import harden, unsaid
 from authz.web.limits import HEADER_LINE, PARAMETER, PARAMETERS
 from authz.web.logs import note_answer, note_start
 
 _FORM = "application/x-www-form-urlencoded"
 _SHORT = "authz.short"
 _LONGEST_NAME = 128  # of a header
+_WITHOUT_BODY = {204, 304}
 
 
 class Server(Flask):
@@ -44,7 +46,7 @@ class Server(Flask):
         environ[_SHORT] = True
         with self.request_context(environ) as context:
             context.request.url_rule, context.request.view_args = rule, {}
-            return self._answer()(environ, start_response)
+            return _written(self._answer(), environ, start_response)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         if request is not None and _SHORT in request.environ:
@@ -57,7 +59,37 @@ class Server(Flask):
             answer = self.dispatch_request()
         except Exception as error:
             answer = self.handle_user_exception(error)
-        return note_answer(harden(self.make_response(answer)))
+        return note_answer(self.make_response(answer))
+
+
+def _written(response: Response, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """A body that is there in one piece goes out as it is; werkzeug writes all others.
+
+    As a list, for the WSGI server hands that over at once, while it comes back for other bodies.
+    """
+    body = response.response
+    if not _is_whole(body, response):
+        return harden(response)(environ, start_response)
+    start_response(response.status, [*response.headers, *unsaid(response)])
+    response.close()
+    return body
+
+
+def _is_whole(body: Iterable[Any], response: Response) -> TypeGuard[list[bytes]]:
+    return (
+        isinstance(body, list)
+        and all(isinstance(part, bytes) for part in body)
+        and response.status_code >= 200
+        and response.status_code not in _WITHOUT_BODY
+        and _is_complete(tuple([name for name, _ in response.headers]))
+    )
+
+
+@lru_cache
+def _is_complete(names: tuple[str, ...]) -> bool:
+    """With its length, and with no address that werkzeug would write out."""
+    said = {name.lower() for name in names}
+    return "content-length" in said and said.isdisjoint({"location", "content-location"})
 
 
 def _is_plain(environ: dict[str, Any], hosts: frozenset[str]) -> bool:

@@ -1,10 +1,11 @@
 """Hot endpoints are answered without Flask's routing, and nobody can tell (decision 0012)."""
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -106,6 +107,78 @@ def test_a_body_that_ends_early_takes_the_long_way(app: Flask, ways: list[str]) 
     told(app.wsgi_app, cut)
 
     assert "short" not in ways
+
+
+def streamed() -> Response:
+    return Response(iter(["a", "b"]), mimetype="text/plain")
+
+
+def without_body() -> Response:
+    return Response("nothing", 204)
+
+
+def not_modified() -> Response:
+    return Response("nothing", 304, {"Content-Type": "application/json"})
+
+
+def elsewhere() -> Response:
+    return Response("there", 303, {"Location": "/é", "X-Frame-Options": "SAMEORIGIN"})
+
+
+def in_pieces() -> Response:
+    return Response(["é", b"a"], 201)
+
+
+def passed_on() -> Response:
+    return Response([b"a", b"b"], 200, direct_passthrough=True)
+
+
+def broken() -> Response:
+    raise RuntimeError("a text that nobody is told")
+
+
+@pytest.mark.parametrize(
+    "view", [streamed, without_body, not_modified, elsewhere, in_pieces, passed_on, broken]
+)
+def test_whatever_a_view_answers_goes_out_alike(
+    app: Flask,
+    ways: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    view: Callable[[], Response],
+) -> None:
+    monkeypatch.setitem(app.view_functions, "jwks.jwks", view)
+
+    assert told(app.wsgi_app, environ("/jwks")) == told(long_way(app), environ("/jwks"))
+    assert ways == ["short", "long"]
+
+
+def test_what_an_answer_wants_to_be_called_for_at_its_end_is_called(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+
+    def view() -> Response:
+        answer = Response("done")
+        answer.call_on_close(lambda: ended.append("yes"))
+        return answer
+
+    monkeypatch.setitem(app.view_functions, "jwks.jwks", view)
+
+    told(app.wsgi_app, environ("/jwks"))
+
+    assert ended == ["yes"]
+
+
+def test_the_headers_go_out_in_the_same_order(
+    app: Flask, record: Guard, token: str, ways: list[str]
+) -> None:
+    asked = {"path": "/introspect", "data": {"token": token}, "headers": basic(record)}
+
+    def order(way: Any) -> Any:
+        return list(run_wsgi_app(way, environ(**asked))[2])
+
+    assert order(app.wsgi_app) == order(long_way(app))
+    assert ways == ["short", "long"]
 
 
 def test_every_short_way_leads_to_an_endpoint(app: Flask, http: FlaskClient) -> None:
