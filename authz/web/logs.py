@@ -14,13 +14,15 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
+from flask.globals import app_ctx, request_ctx
 
 from authz.web.current import request_id
 
 _log = logging.getLogger("authz")
 _LONGEST_FIELD = 300
 _SHORTEST_SECRET = 40  # characters; a UUID has 36
+_PLAIN = re.compile(rf"[\w.:-]{{0,{_SHORTEST_SECRET - 1}}}")  # where none of these can be:
 _SECRETS = (
     (re.compile(r"\?\S+"), "?..."),  # query strings
     (re.compile(r"\b(Bearer|DPoP|Basic)\s+\S+", re.IGNORECASE), r"\1 ..."),
@@ -31,8 +33,8 @@ _SECRETS = (
 
 def scrub(text: str) -> str:
     """``text`` without what looks like a secret, a query string or an address; never long."""
-    if len(text) < _SHORTEST_SECRET and text.replace("_", "").replace(".", "").isalnum():
-        return text  # the names and codes that nearly every field is
+    if _PLAIN.fullmatch(text):
+        return text  # the names, codes and ids that nearly every field is
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text[:_LONGEST_FIELD]
@@ -47,7 +49,16 @@ def log_line(
     **facts: Any,
 ) -> None:
     """Write one line. ``facts`` are ids, codes and numbers; of ``error``, type and place."""
-    _log.log(level, event, exc_info=error, extra={"facts": {"outcome": outcome, **facts}})
+    if not _log.isEnabledFor(level):
+        return
+    # As Logger.log would do, but it walks the stack for the line that called: always this one.
+    trace = (type(error), error, error.__traceback__) if error else None
+    record = logging.LogRecord(_log.name, level, "", 0, event, None, trace, func="log_line")
+    vars(record)["facts"] = {"outcome": outcome, **facts}
+    _log.handle(record)
+
+
+_written = json.JSONEncoder(ensure_ascii=True, check_circular=False).encode
 
 
 class JsonLines(logging.Formatter):
@@ -62,7 +73,7 @@ class JsonLines(logging.Formatter):
                 line[name] = scrub(value) if isinstance(value, str) else value
         if record.exc_info and record.exc_info[0] and record.exc_info[2]:
             line |= {"error": record.exc_info[0].__name__, "where": place(record.exc_info[2])}
-        return json.dumps(line, ensure_ascii=True)
+        return _written(line)
 
 
 class _StandardError(logging.Handler):
@@ -96,16 +107,21 @@ def note_start() -> None:
 
 
 def note_answer(response: Response) -> Response:
+    asked, known = request_ctx.request, app_ctx.g
     log_line(
         "request:answered",
         outcome="ok" if response.status_code < 400 else "refused",
         status=response.status_code,
-        endpoint=request.endpoint,
-        method=request.method,
-        reason=g.get("reason"),
-        detail=g.get("detail"),
-        client_id=g.get("client_id"),
+        endpoint=asked.endpoint,
+        method=asked.method,
+        reason=known.get("reason"),
+        detail=known.get("detail"),
+        client_id=known.get("client_id"),
         request_id=request_id(),
-        milliseconds=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+        milliseconds=_since(known.get("started")),
     )
     return response
+
+
+def _since(started: float | None) -> float:
+    return 0.0 if started is None else round((time.perf_counter() - started) * 1000, 1)

@@ -77,6 +77,9 @@ def test_scrubbing():
     assert scrub("camille@example.org asked") == "...@... asked"
     assert scrub("01a205b0-2a00-721a-8569-c4cac5148f7e") == "01a205b0-2a00-721a-8569-c4cac5148f7e"
     assert len(scrub("word " * 200)) == 300
+    assert scrub("ledger:behind") == "ledger:behind"
+    assert scrub("-" * 39) == "-" * 39
+    assert scrub("a-" * 20) == "..."
 
 
 def test_no_line_can_be_forged():
