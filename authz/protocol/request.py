@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload, OAuth2Request
-from flask import request
+from flask import Request
 from werkzeug.datastructures import Headers
 
 from authz.keys.certificate import Certificate
@@ -20,8 +20,9 @@ from authz.protocol.errors import (
     ParameterMissing,
     ParameterRepeated,
 )
+from authz.settings import Settings
 from authz.web.certificate import certificate_shown
-from authz.web.current import settings
+from authz.web.current import asked, settings
 
 _FORM = "application/x-www-form-urlencoded"
 # NUL and its kin have no place in a parameter; JSON may hold line ends.
@@ -62,42 +63,45 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no ty
 
 def read_form(takes: Iterable[str]) -> ProtocolRequest:
     """The parameters of a POST (RFC 6749 §3.2): all in the body, none in the query (D7)."""
-    if request.query_string:
+    heard = asked()
+    if heard.query_string:
         raise ParameterInQuery
-    if request.mimetype != _FORM:
+    if heard.content_type != _FORM and heard.mimetype != _FORM:
         raise NotAForm
-    return _read(request.get_data(), takes)
+    return _read(heard, heard.get_data(), takes)
 
 
 def read_query(takes: Iterable[str]) -> ProtocolRequest:
     """The parameters of a GET."""
-    return _read(request.query_string, takes)
+    heard = asked()
+    return _read(heard, heard.query_string, takes)
 
 
 def read_headers() -> ProtocolRequest:
     """A request whose body is not made of parameters."""
-    if request.query_string:
+    heard = asked()
+    if heard.query_string:
         raise ParameterInQuery
-    return _read(b"", ())
+    return _read(heard, b"", ())
 
 
-def _read(encoded: bytes, takes: Iterable[str]) -> ProtocolRequest:
-    given = _once(_pairs(encoded))
+def _read(heard: Request, encoded: bytes, takes: Iterable[str]) -> ProtocolRequest:
+    given, configured = _once(_pairs(encoded)), settings()
     return ProtocolRequest(
-        method=request.method,
-        uri=_origin() + request.path,
-        headers=request.headers,
+        method=heard.method,
+        uri=_origin(heard, configured) + heard.path,
+        headers=heard.headers,
         parameters={name: given[name] for name in takes if given.get(name)},
-        certificate=certificate_shown(request, settings().mtls),
+        certificate=certificate_shown(heard, configured.mtls),
     )
 
 
-def _origin() -> str:
+def _origin(heard: Request, configured: Settings) -> str:
     """The one of our names that the caller used; one that we do not have counts as the issuer."""
-    for_certificates = settings().mtls.origin
-    if for_certificates and request.host == urlsplit(for_certificates).netloc:
+    for_certificates = configured.mtls.origin
+    if for_certificates and heard.host == urlsplit(for_certificates).netloc:
         return for_certificates
-    return settings().issuer
+    return configured.issuer
 
 
 def _pairs(encoded: bytes) -> list[tuple[str, str]]:
@@ -106,9 +110,13 @@ def _pairs(encoded: bytes) -> list[tuple[str, str]]:
         pairs = parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict")
     except ValueError as error:
         raise ParameterMalformed from error
-    if any(not _REFUSED.isdisjoint(text) for pair in pairs for text in pair):
+    if not all(_is_text(text) for pair in pairs for text in pair):
         raise ParameterMalformed
     return pairs
+
+
+def _is_text(text: str) -> bool:
+    return text.isprintable() or _REFUSED.isdisjoint(text)
 
 
 def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from authz.errors import Refusal
 from authz.tokens.conditions import Conditions
 from authz.tokens.errors import AlreadySpent
 from authz.tokens.spend import spend
+from authz.web.current import noted
 
 
 def conditions() -> Conditions:
@@ -31,17 +32,20 @@ def conditions() -> Conditions:
 
 def collect(*, from_memory: bool) -> None:
     """From here on, collect; the client may be the one that we remember."""
-    g.conditions, g.from_memory = Conditions(), from_memory
+    notes = noted()
+    notes.conditions, notes.from_memory = Conditions(), from_memory
 
 
 def client_of_name(client_id: str) -> Client | None:
     """A client that may act, or one that the statement will look at again."""
-    if "conditions" not in g:
+    notes = noted()
+    if "conditions" not in notes:
         return client_by_client_id(client_id)
-    known = (known_client if g.from_memory else read_client)(client_id)
+    known = (known_client if notes.from_memory else read_client)(client_id)
     if known is None:
         return None
-    g.conditions.caller_id, g.conditions.caller_version = known.client.id, known.version
+    conditions = notes.conditions
+    conditions.caller_id, conditions.caller_version = known.client.id, known.version
     return known.client
 
 

@@ -3,10 +3,22 @@
 import ipaddress
 import secrets
 
-from flask import current_app, g, request
+from flask import Request, current_app, request
+from flask.ctx import _AppCtxGlobals
+from flask.globals import app_ctx, request_ctx
 
 from authz.outbound.outbound import Outbound
 from authz.settings import Settings
+
+
+def asked() -> Request:
+    """What ``request`` stands for, to be read more than once: the name looks it up each time."""
+    return request_ctx.request
+
+
+def noted() -> _AppCtxGlobals:
+    """The same for ``g``."""
+    return app_ctx.g
 
 
 def settings() -> Settings:
@@ -32,9 +44,10 @@ def request_id() -> str:
 
     It is ours alone. One sent by the caller would let strangers write into our log.
     """
-    if "request_id" not in g:
-        g.request_id = secrets.token_hex(6)
-    known: str = g.request_id
+    notes = noted()
+    if "request_id" not in notes:
+        notes.request_id = secrets.token_hex(6)
+    known: str = notes.request_id
     return known
 
 

@@ -15,9 +15,8 @@ from types import TracebackType
 from typing import Any
 
 from flask import Flask, Response, g
-from flask.globals import app_ctx, request_ctx
 
-from authz.web.current import request_id
+from authz.web.current import asked, noted, request_id
 
 _log = logging.getLogger("authz")
 _LONGEST_FIELD = 300
@@ -107,18 +106,18 @@ def note_start() -> None:
 
 
 def note_answer(response: Response) -> Response:
-    asked, known = request_ctx.request, app_ctx.g
+    heard, notes = asked(), noted()
     log_line(
         "request:answered",
         outcome="ok" if response.status_code < 400 else "refused",
         status=response.status_code,
-        endpoint=asked.endpoint,
-        method=asked.method,
-        reason=known.get("reason"),
-        detail=known.get("detail"),
-        client_id=known.get("client_id"),
+        endpoint=heard.endpoint,
+        method=heard.method,
+        reason=notes.get("reason"),
+        detail=notes.get("detail"),
+        client_id=notes.get("client_id"),
         request_id=request_id(),
-        milliseconds=_since(known.get("started")),
+        milliseconds=_since(notes.get("started")),
     )
     return response
 
