@@ -7,7 +7,7 @@ is left out is routing, session, and the hooks that have nothing to say to such 
 (``docs/decisions``, 0012).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from io import BytesIO
 from typing import Any, TypeGuard
@@ -58,6 +58,9 @@ class Server(Flask):
         with self.request_context(environ) as context:
             context.request.url_rule, context.request.view_args = rule, {}
             return _written(self._answer(), environ, start_response)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func  # no view and no hook of ours is asynchronous, so none is asked whether it is
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         if request is not None and _SHORT in request.environ:
