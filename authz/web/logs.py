@@ -57,7 +57,7 @@ def log_line(
     _log.handle(record)
 
 
-_written = json.JSONEncoder(ensure_ascii=True, check_circular=False).encode
+_written = json.JSONEncoder(ensure_ascii=True).encode
 
 
 class JsonLines(logging.Formatter):
