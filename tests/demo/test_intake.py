@@ -52,11 +52,13 @@ def test_from_an_empty_catalogue_to_a_service_that_may_ask(operator, jwks):
     (secret,) = lines(operator("resource-server", "add", "--client-id", "r", "--area", "record"))
     assert len(secret) == 52
 
-    said = lines(operator("check"))
+    said = operator("check").stdout.splitlines()
 
     assert "ok       services: 1, of which 1 may ask; clients: 1" in said
     assert "ok       resource servers: 1" in said
-    assert [line for line in said if not line.startswith("ok ")] == []
+    problems = [line for line in said if not line.startswith("ok ")]
+    # No worker runs here: once something has waited for ten seconds, that is said.
+    assert [line for line in problems if "is authz worker running?" not in line] == []
 
 
 def test_a_service_without_a_number_is_a_draft(operator):
