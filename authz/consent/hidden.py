@@ -80,13 +80,19 @@ def open_to_the_service(consent: Consent) -> None:
         exchange.by_another = False
 
 
-def is_confidential(consent: Consent, names: Iterable[str]) -> bool:
+def is_confidential(names: Iterable[str]) -> bool:
     """Whether a decision about these boxes is nobody's business but the person's."""
     named = set(names)
-    return bool(named) and named <= {*confidential_of(consent), HIDDEN}
+    return bool(named) and all(name == HIDDEN or _is_of_a_secret(name) for name in named)
 
 
-def shown_to_others(consent: Consent, changes: Sequence[ConsentChange]) -> list[ConsentChange]:
+def _is_of_a_secret(name: str) -> bool:
+    """By the name of the exchange (``Offer.id``): its row may be gone, and what was said stays."""
+    _, area, _, category = name.split(":") if name.count(":") == 3 else ("", "", "", "")
+    return (area, category) in confidential()
+
+
+def shown_to_others(changes: Sequence[ConsentChange]) -> list[ConsentChange]:
     """What happened to a consent, oldest first, without what is nobody's business."""
     found, state = [], dict[str, bool]()
     for change in changes:
@@ -94,11 +100,15 @@ def shown_to_others(consent: Consent, changes: Sequence[ConsentChange]) -> list[
         state |= change.answers
         about = switched or change.answers.keys()
         is_first, is_own = change.revision == 1, change.quality == "self"
-        if is_first or not is_own or not is_confidential(consent, about):
+        if is_first or not is_own or not is_confidential(about):
             found.append(change)
     return found
 
 
 def is_sealed(consent: Consent, changes: Iterable[ConsentChange]) -> bool:
-    """Whether proofs and copies of it would tell others what is hidden: these hold all terms."""
-    return bool(confidential_of(consent)) or any(HIDDEN in each.answers for each in changes)
+    """Whether proofs and copies of it would tell others what is hidden: these hold all terms.
+
+    Also what was asked once and is not any more: the evidence of it stays.
+    """
+    said = (name for each in changes for name in each.answers)
+    return bool(confidential_of(consent)) or any(is_confidential({name}) for name in said)

@@ -133,7 +133,7 @@ class _Look:
 def _changes(consents: Iterable[Consent], for_another: bool) -> Iterable[Happening]:
     by_id = {consent.id: consent for consent in consents}
     for id, changes in queries.changes_of(by_id).items():
-        for change in shown_to_others(by_id[id], changes) if for_another else changes:
+        for change in shown_to_others(changes) if for_another else changes:
             kind = change.event.partition(":")[2]
             yield Happening(change.at, kind, by_id[id], change)
 

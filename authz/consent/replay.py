@@ -31,8 +31,8 @@ _COLUMNS = [
 class _Told:
     """What the ledger says about one consent.
 
-    Its first decision, the terms as the last decision left them, and everything that happened, in
-    order: type, time and facts.
+    When it was first decided, who decided it first or restated it last, the terms as the last
+    decision left them, and everything that happened, in order: type, time and facts.
     """
 
     subject: str
@@ -47,6 +47,7 @@ class _Told:
         facts = document["facts"]
         self.state, self.seq = state_after(document["type"], self.state), seq
         self.terms = facts if "allowed" in facts else self.terms
+        self.decider = facts if facts.get("restated") else self.decider
         self.happened.append((document["type"], document["at"], facts))
 
     @property

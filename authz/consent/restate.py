@@ -1,18 +1,27 @@
 """A service asks for something else instead, and the person answers anew.
 
 The consent stays the same, with its id (Grant Management for OAuth 2.0, §5.2, ``replace``): it
-becomes exactly what is answered, on the terms that were shown. What is not asked any more ends; so
-does what is left empty. Keeping the current choice changes nothing.
+becomes exactly what is answered, on the terms that were shown, and is from then on the consent of
+whoever answers. What is not asked any more ends; so does what is left empty. What is hidden from
+whoever acts for the person closes, as with every other yes of theirs, and its boxes stay for the
+person to open again. Keeping the current choice changes nothing.
 """
 
 from datetime import datetime, timedelta
 
 from authz.catalogue.models import ServiceSheet
-from authz.consent.answer import Answer, check, exchanges
+from authz.catalogue.sheet import sheet_of
+from authz.consent.answer import Answer, Question, check, exchanges
 from authz.consent.change import differences, tell
 from authz.consent.errors import ConsentChanged, NotOffered
 from authz.consent.give import Asking, Decision, reuse
-from authz.consent.hidden import consent_held_for, must_be_askable
+from authz.consent.hidden import (
+    boxes_for,
+    confidential_of,
+    consent_held_for,
+    is_concealed,
+    must_be_askable,
+)
 from authz.consent.models import OFFLINE, Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.standing import Past
@@ -41,13 +50,15 @@ def restate(
     must_be_askable(asking.question, by)
     check(asking.question, answer, durations=asking.durations, longest=longest)
     consent, sheet = _unchanged(asking, past, at)
-    before = consent.boxes_on
+    # Of what this person sees: a yes of theirs may close more, which is not theirs to know.
+    before, after = consent.boxes_on & boxes_for(consent, by), answer.chosen
+    was_concealed = is_concealed(consent)
     _become(consent, asking, sheet, answer)
-    answers = {name: name in answer.chosen for name in sorted(asking.question.boxes)}
-    after = answer.chosen
+    answers = {name: name in after for name in sorted(asking.question.boxes | before)}
     for event in differences(consent, before, after, days=answer.days, at=at):
-        note_change(consent, event, by=by, shown=shown, answers=answers, at=at)
-    tell(consent, by, at, about=before | after)
+        note_change(consent, event, by=by, shown=shown, answers=answers, at=at, restated=True)
+    about = before | after
+    tell(consent, by, at, about=about - {OFFLINE} if was_concealed else about)
     return Decision(consent, reuse(asking, consent, at=at, code_lifetime=code_lifetime))
 
 
@@ -75,11 +86,22 @@ def _unchanged(asking: Asking, past: Past, at: datetime) -> tuple[Consent, Servi
 
 
 def _become(consent: Consent, asking: Asking, sheet: ServiceSheet, answer: Answer) -> None:
+    question, by_another = _answered(consent, asking, sheet), asking.by_another(answer)
     consent.exchanges.clear()
     db.session.flush()
-    by_another = asking.by_another(answer)
-    consent.exchanges.extend(exchanges(asking.question, answer.chosen, by_another=by_another))
+    consent.exchanges.extend(exchanges(question, answer.chosen, by_another=by_another))
+    consent.account_id, consent.quality = asking.account.id, asking.quality
+    consent.mandate_id = asking.mandate.id if asking.mandate else None
+    consent.language, consent.acr = answer.language, asking.sign_in.acr
     consent.offline = OFFLINE in answer.chosen
     consent.sheet_id, consent.confirm_by = sheet.id, None
     consent.linked_account = asking.linked_account
     db.session.flush()
+
+
+def _answered(consent: Consent, asking: Asking, sheet: ServiceSheet) -> Question:
+    """What is asked, and closed with it what somebody who acts for the person is not asked."""
+    unseen = confidential_of(consent) if asking.mandate else frozenset()
+    names = unseen | asking.question.boxes
+    offers = (offer for offer in sheet_of(sheet).offers if offer.id in names)
+    return Question(tuple(offers), offline=asking.question.offline)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from authz.consent.by import By
-from authz.consent.hidden import is_confidential
+from authz.consent.hidden import is_concealed, is_confidential
 from authz.consent.models import Consent
 from authz.consent.party import name_of
 from authz.identity.queries import concerned, patient
@@ -19,10 +19,10 @@ def tell_the_others(
 ) -> None:
     """``deed`` is the kind of mail that the person who decided gets.
 
-    ``about`` are the exchanges that were decided about: where all of them are confidential nobody
-    hears of it but the person.
+    ``about`` are the boxes that were decided about: where all of them are confidential nobody hears
+    of it but the person. Nor of any box of a consent that is nobody else's business.
     """
-    silent = is_confidential(consent, about)
+    silent = is_concealed(consent) or is_confidential(about)
     for account in concerned(consent.patient_id, at):
         is_the_person = account.patient_id == consent.patient_id
         if account.id == by.account_id or (silent and not is_the_person):

@@ -17,8 +17,9 @@ from fhirclient.models.bundle import Bundle
 from authz.cases.models import Case
 from authz.cases.open_case import Matter, open_case
 from authz.consent.by import By
+from authz.consent.confirm import confirm
 from authz.consent.models import Access, Consent, ConsentChange, ConsentExchange
-from authz.db import db
+from authz.db import db, transaction
 from authz.export import csv_table
 from authz.export.models import Export
 from authz.identity.models import Account, Mandate, Session
@@ -28,7 +29,7 @@ from authz.ledger.models import LedgerEvent, SubjectKey
 from authz.outbox.models import Message
 from tests.export.conftest import SHOWN
 from tests.export.fhir_schema import faults
-from tests.scenarios.confidential import clinic_of, lea_of, mother_of_lea
+from tests.scenarios.confidential import clinic_of, lea_of, mother_of_lea, purpose
 
 
 def copy_of(http, account, work, *, mandate=None):
@@ -382,3 +383,16 @@ def test_what_is_hidden_from_representatives_they_do_not_take_away(http, make, a
     text = "".join(zipped.read(name).decode() for name in zipped.namelist())
     told = "confidential-care" in text, str(secret.id) in text, "Clinique" in text
     assert told == ((False,) * 3 if who == "the mother" else (True,) * 3)
+
+
+def test_what_was_confidential_and_has_left_the_sheet_they_do_not_take_away(http, make, at, work):
+    mandate, clinic = mother_of_lea(make, at), clinic_of(make)
+    consent = make.decision(lea_of(mandate), clinic).consent
+    make.new_sheet(consent.service_id, purposes=[purpose("documents")])
+    with transaction():
+        confirm(consent.id, number=2, by=By(lea_of(mandate)), at=at)
+
+    zipped = copy_of(http, mandate.account, work, mandate=mandate)
+
+    text = "".join(zipped.read(name).decode() for name in zipped.namelist())
+    assert ("confidential-care" in text, str(consent.id) in text) == (False, False)

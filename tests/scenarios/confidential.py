@@ -7,8 +7,12 @@ from werkzeug.test import TestResponse
 
 from authz.consent.by import By
 from authz.consent.models import Consent
+from authz.consent.replay import Replay
 from authz.db import db
 from authz.identity.models import Account, Mandate
+from authz.ledger.models import LedgerEvent, SubjectKey
+from authz.ledger.report import Finding
+from authz.ledger.vault import open_event
 from authz.tokens.models import AuthorizationRequest
 from tests.builders import Make, Party
 from tests.pages import Visitor
@@ -74,3 +78,14 @@ def again(consent: Consent) -> Consent:
     """As the database has it now."""
     db.session.expire_all()
     return db.session.get_one(Consent, consent.id)
+
+
+def findings() -> list[Finding]:
+    """What the rows of consents say against the ledger."""
+    replay = Replay()
+    rows = db.session.query(LedgerEvent, SubjectKey).join(
+        SubjectKey, SubjectKey.id == LedgerEvent.key_id
+    )
+    for event, key in rows.order_by(LedgerEvent.id):
+        replay.see(None, open_event(event, key).document)
+    return list(replay.findings())

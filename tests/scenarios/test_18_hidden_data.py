@@ -12,17 +12,14 @@ from authz.consent.end_mandate import end_mandate
 from authz.consent.give import reuse
 from authz.consent.history import history
 from authz.consent.queries import changes_of
-from authz.consent.replay import Replay
 from authz.db import db
-from authz.ledger.models import LedgerEvent, SubjectKey
-from authz.ledger.vault import open_event
 from authz.resources.models import FhirResource
 from authz.tokens.introspect import introspect
 from tests.builders import READ_MEASUREMENTS
 from tests.pages import words
 from tests.protocol.wire import authentication, jkt
 from tests.resources.conftest import WEIGHT
-from tests.scenarios.confidential import act, again, by, lea_of, mother_of_lea
+from tests.scenarios.confidential import act, again, by, findings, lea_of, mother_of_lea
 from tests.scenarios.walk import DOCUMENTS, WEIGHTS, submit
 
 LABEL = "INVISIBLE_REPRESENTANTS_LEGAUX"
@@ -316,16 +313,6 @@ def test_the_ledger_tells_it_and_a_row_changed_by_hand_is_found(by_parent):
 
     (finding,) = findings()
     assert f"consent {consent.id}" in str(finding)
-
-
-def findings():
-    replay = Replay()
-    rows = db.session.query(LedgerEvent, SubjectKey).join(
-        SubjectKey, SubjectKey.id == LedgerEvent.key_id
-    )
-    for event, key in rows.order_by(LedgerEvent.id):
-        replay.see(None, open_event(event, key).document)
-    return list(replay.findings())
 
 
 def test_the_page_of_a_service_says_whose_answer_it_is_and_what_stays_hidden(
