@@ -8,6 +8,7 @@ person. Whoever allowed it last, or allowed it for longer or on new terms, count
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from uuid import UUID
 
 from authz.catalogue.categories import confidential
@@ -52,6 +53,19 @@ def boxes_for(consent: Consent, by: By) -> frozenset[str]:
         return consent.boxes - confidential_of(consent)
     opened_by_others = any(one.by_another for one in consent.exchanges)
     return consent.boxes | {HIDDEN} if opened_by_others else consent.boxes
+
+
+def basis(consent: Consent, by: By) -> str:
+    """Names a consent as it stands, as far as this person sees it: what a page was made from.
+
+    The revision would count, for somebody who acts for the person, what is hidden from them.
+    """
+    if not by.acts_for_another:
+        return str(consent.revision)
+    on = consent.boxes_on
+    seen = [f"{name}={name in on}" for name in sorted(boxes_for(consent, by))]
+    said = [*seen, str(consent.sheet_id), consent.state, consent.ends_at.isoformat()]
+    return sha256("\n".join(said).encode()).hexdigest()
 
 
 def consent_held_for(id: UUID, by: By) -> Consent:

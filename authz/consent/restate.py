@@ -27,6 +27,7 @@ from authz.consent.note_change import Shown, note_change
 from authz.consent.standing import Past
 from authz.db import db
 from authz.ledger.events import Event
+from authz.tokens.end import hold_codes_of_consent, spend_codes_of_consent
 from authz.tokens.requests import decide
 
 
@@ -40,7 +41,8 @@ def restate(
     code_lifetime: timedelta,
     shown: Shown | None = None,
 ) -> Decision:
-    """One entry for each kind of difference, as when the person changes it on their own.
+    """One entry for each kind of difference, as when the person changes it on their own. Codes that
+    were on their way are void, as the refresh tokens from before are (``reuse``).
 
     Raises what ``give`` raises, and ``ConsentChanged`` when the consent is not any more what the
     page was made from.
@@ -49,11 +51,14 @@ def restate(
     by.must_grant()
     must_be_askable(asking.question, by)
     check(asking.question, answer, durations=asking.durations, longest=longest)
+    if past.instead_of is not None:  # codes first, as they are redeemed: no two wait for each other
+        hold_codes_of_consent(past.instead_of.id)
     consent, sheet = _unchanged(asking, past, at)
     # Of what this person sees: a yes of theirs may close more, which is not theirs to know.
     before, after = consent.boxes_on & boxes_for(consent, by), answer.chosen
     was_concealed = is_concealed(consent)
     _become(consent, asking, sheet, answer)
+    spend_codes_of_consent(consent.id, at=at)
     answers = {name: name in after for name in sorted(asking.question.boxes | before)}
     for event in differences(consent, before, after, days=answer.days, at=at):
         note_change(consent, event, by=by, shown=shown, answers=answers, at=at, restated=True)

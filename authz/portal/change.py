@@ -15,7 +15,7 @@ from authz.clock import now
 from authz.consent.change import Wish, change
 from authz.consent.errors import ConsentChanged, ConsentEnded, NothingChosen
 from authz.consent.give import SIGN_IN_DAYS
-from authz.consent.hidden import boxes_for
+from authz.consent.hidden import basis, boxes_for
 from authz.consent.models import HIDDEN, Consent
 from authz.consent.note_change import Shown
 from authz.consent.withdraw import withdraw_all
@@ -36,9 +36,10 @@ Page = Response | tuple[str, int] | str
 
 @dataclass(frozen=True)
 class ChangePage:
-    """One consent with its boxes as they stand."""
+    """One consent with its boxes as they stand. ``basis`` names what it is made from."""
 
     card: Card
+    basis: str
     purposes: list[Asked[Box]]
     attributes: list[tuple[str, bool]]
     durations: list[Duration]
@@ -68,7 +69,7 @@ def decide(consent_id: UUID) -> Page:
     try:
         change(
             consent_id,
-            _wish(),
+            _wish(card),
             by=decider(),
             at=now(),
             durations=_durations(card),
@@ -136,17 +137,20 @@ def _page(card: Card, at: datetime) -> ChangePage:
     longest = settings().longest_consent
     lengths = durations(_durations(card), 0, longest=longest, at=at)
     hidden = HIDDEN if HIDDEN in known else ""
-    return ChangePage(card, by_purpose(boxes), sorted(attributes), lengths, hidden)
+    return ChangePage(
+        card, basis(consent, decider()), by_purpose(boxes), sorted(attributes), lengths, hidden
+    )
 
 
 def _durations(card: Card) -> tuple[int, ...]:
     return tuple(card.shown.sheet.durations if card.shown else SIGN_IN_DAYS)
 
 
-def _wish() -> Wish:
-    form = request.form
-    days, revision = form.get("days", type=int), form.get("revision", default=0, type=int)
-    return Wish(frozenset(form.getlist("allow")), days, revision)
+def _wish(card: Card) -> Wish:
+    form, consent = request.form, card.consent
+    is_as_seen = form.get("basis", "") == basis(consent, decider())
+    days = form.get("days", type=int)
+    return Wish(frozenset(form.getlist("allow")), days, consent.revision if is_as_seen else 0)
 
 
 def _card(consent_id: UUID) -> Card:

@@ -17,7 +17,7 @@ from authz.catalogue.sheet import Offer, Purpose, Sheet, sheet_of
 from authz.catalogue.text import Text
 from authz.consent.answer import Answer
 from authz.consent.give import Asking
-from authz.consent.hidden import confidential_of
+from authz.consent.hidden import basis, confidential_of
 from authz.consent.models import OFFLINE, Consent
 from authz.identity.models import Mandate
 from authz.portal.shown import SOMEBODY
@@ -84,15 +84,12 @@ class QuestionPage:
     """What is allowed already, where only what is new is asked or all of it anew."""
     consent: Consent | None = None
     instead_of: Consent | None = None
+    basis: str = ""
+    """What the question is made from: a form that comes back for another one is read again."""
 
     @property
     def current(self) -> Consent | None:
         return self.consent or self.instead_of
-
-    @property
-    def basis(self) -> str:
-        """What the question is made from: a form that comes back for another one is read again."""
-        return f"{self.current.id}:{self.current.revision}" if self.current else ""
 
     def of_nobody(self) -> "QuestionPage":
         """The same page without what it says of the person."""
@@ -147,6 +144,7 @@ def question_page(
         kept=kept,
         consent=consent,
         instead_of=instead_of,
+        basis=f"{current.id}:{basis(current, asking.by(answer.language))}" if current else "",
     )
 
 

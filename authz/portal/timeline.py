@@ -119,7 +119,7 @@ def _decision(item: Happening, change: ConsentChange, names: Names, viewer: UUID
     done_by = names.somebody(who, change.quality) if who and who != viewer else ""
     mine = who == viewer or (who is None and item.kind in {"withdrawn", "replaced"})
     words = own_words(item.kind) if mine else others_words(item.kind)
-    name = f"change:{change.revision}"
+    name = f"change:{change.id}"  # a number would count what is not shown
     return Line(
         name,
         words,

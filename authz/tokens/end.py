@@ -53,6 +53,16 @@ def end_refresh_tokens_of_consent(consent_id: UUID, *, at: datetime) -> int:
     return queries.end_refresh_tokens_of_consent(consent_id, at)
 
 
+def hold_codes_of_consent(consent_id: UUID) -> None:
+    """Wait for codes that are being redeemed, and keep the others from it until the end."""
+    queries.hold_codes_of_consent(consent_id)
+
+
+def spend_codes_of_consent(consent_id: UUID, *, at: datetime) -> int:
+    """Codes that nobody has redeemed yet. How many there were."""
+    return queries.spend_codes_of_consent(consent_id, at)
+
+
 def _own(holder: UUID, caller: UUID) -> None:
     if holder != caller:
         raise TokenOfAnother

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, exists, select, update
+from sqlalchemy import CursorResult, and_, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.db import db
@@ -150,6 +150,22 @@ def end_tokens_of_mandate(mandate_id: UUID, at: datetime) -> int:
 
 def end_refresh_tokens_of_consent(consent_id: UUID, at: datetime) -> int:
     return _end_live(RefreshToken, RefreshToken.consent_id == consent_id, at)
+
+
+def hold_codes_of_consent(consent_id: UUID) -> None:
+    """Locked in the order of their ids."""
+    codes = select(AuthorizationCode.id).where(_is_open_for(consent_id))
+    db.session.execute(codes.order_by(AuthorizationCode.id).with_for_update())
+
+
+def spend_codes_of_consent(consent_id: UUID, at: datetime) -> int:
+    return _changed(
+        update(AuthorizationCode).where(_is_open_for(consent_id)).values(consumed_at=at)
+    )
+
+
+def _is_open_for(consent_id: UUID) -> Any:
+    return and_(AuthorizationCode.consent_id == consent_id, AuthorizationCode.consumed_at.is_(None))
 
 
 def _end(refresh_tokens: Any, access_tokens: Any, at: datetime) -> int:

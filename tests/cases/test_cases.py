@@ -8,6 +8,7 @@ from authz.cases.answer_case import answer_case, close_case
 from authz.cases.errors import CaseAnswered, CaseUnanswered, NothingWritten
 from authz.cases.models import Case
 from authz.cases.open_case import MOST_OPEN
+from authz.consent.queries import changes_of
 from authz.db import db, transaction
 from authz.ledger.models import LedgerEvent
 from authz.outbox.models import Message
@@ -49,7 +50,8 @@ def test_a_line_that_is_not_recognised_becomes_a_case(http, camille, given, line
     assert "You allowed it access" in form
     (case,) = cases()
     assert (case.kind, case.consent_id, case.state) == ("unrecognised", given.id, "open")
-    assert case.about["what"] == "change:1"
+    [change] = changes_of([given.id])[given.id]
+    assert case.about["what"] == f"change:{change.id}"
     shown = words(http.get(sent.location))
     assert "Not recognised – you allowed it access" in shown
     assert "Waiting for an answer" in shown
@@ -145,7 +147,7 @@ def test_what_is_typed_is_never_markup(http, given):
     [
         {"day": "2001-01-01"},
         {"day": "x"},
-        {"what": "change:2"},
+        {"what": "change:1"},
         {"what": "read:record:identity:allowed"},
         {"what": "\x00"},
         {"consent": "x"},

@@ -28,7 +28,7 @@ def hidden(page, name: str) -> str:
 
 def send(http, path, page, *chosen, **fields):
     """The form of a page that was read, with some boxes ticked."""
-    kept = {name: hidden(page, name) for name in ("shown", "revision")}
+    kept = {name: hidden(page, name) for name in ("shown", "basis")}
     return http.submit(path, **{**kept, "allow": list(chosen), "days": "", **fields})
 
 
@@ -90,7 +90,7 @@ def test_the_last_box_off_is_stopping_and_is_said_to_be(http, consent):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"shown": "0" * 64}, {"shown": ""}, {"revision": "7"}, {"revision": "x"}]
+    "fields", [{"shown": "0" * 64}, {"shown": ""}, {"basis": "7"}, {"basis": "x"}]
 )
 def test_a_form_from_another_page_changes_nothing(http, consent, fields):
     page = http.get(path_of(consent))

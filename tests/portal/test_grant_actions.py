@@ -110,6 +110,28 @@ def test_earlier_refresh_tokens_end_with_the_answer(
     assert introspect(http, record, held["access_token"])["active"]
 
 
+@pytest.mark.compliance("Grant Management", "5.2", "replace ends codes that are on their way, too")
+def test_a_code_from_before_replace_is_void(http, camille, hospital, consent, key):
+    early = answer_of(ask(http, hospital, camille, scope=A)[1])["code"]
+    path, page = ask(http, hospital, camille, scope=A_AND_B, **named("replace", consent))
+
+    ticked = sorted(boxes(page))
+    code = answer_of(submit(http, path, page, answer="allow", allow=ticked, days="30"))["code"]
+
+    assert refused(redeem(http, hospital, key, early), 400, "invalid_grant")
+    assert "refresh_token" in redeem(http, hospital, key, code).json
+
+
+def test_a_refused_replace_leaves_a_code_on_its_way(http, camille, hospital, consent, key):
+    early = answer_of(ask(http, hospital, camille, scope=A)[1])["code"]
+    path, page = ask(http, hospital, camille, scope=A_AND_B, **named("replace", consent))
+
+    late = submit(http, path, page, answer="allow", allow=[IDENTITY], days="30", basis="another")
+
+    assert late.status_code == 409
+    assert "refresh_token" in redeem(http, hospital, key, early).json
+
+
 def test_merge_with_nothing_new_needs_no_page(http, camille, hospital, consent, held, key):
     """§3.7: new tokens for a grant that stands. Nor with prompt=consent: the grant is to stay."""
     for more in ({}, {"prompt": "consent"}):

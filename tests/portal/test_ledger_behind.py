@@ -110,7 +110,7 @@ def given(http, make, camille, hospital):
 def change(http, consent, **fields):
     path = f"/services/{consent.id}/change"
     found = http.get(path).text.partition('name="shown" value="')[2].partition('"')[0]
-    return http.submit(path, shown=found, revision=consent.revision, **fields)
+    return http.submit(path, shown=found, basis=str(consent.revision), **fields)
 
 
 def test_withdrawing_goes_through_however_long_it_lasts(http, camille, given):

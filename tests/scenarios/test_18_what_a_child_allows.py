@@ -1,18 +1,22 @@
 """18. What a child allows of confidential care is told to nobody who acts for the child."""
 
+import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 
-from authz.clock import day_of
+from authz.clock import day_of, now
+from authz.consent.by import By
 from authz.consent.change import Wish, change
 from authz.consent.confirm import confirm
 from authz.consent.errors import ConsentNotFound
 from authz.consent.queries import changes_of, consents_of_patient
 from authz.consent.withdraw import withdraw, withdraw_all
-from authz.db import db
+from authz.db import db, transaction
 from authz.ledger.queries import entries_of_subject
 from authz.outbox.models import Message
+from authz.tokens.models import AuthorizationRequest
 from tests.pages import answer_of, words
 from tests.protocol.wire import introspect, push, redeem
 from tests.scenarios.confidential import (
@@ -81,7 +85,8 @@ def test_a_parent_hears_nothing_of_it(http, mandate, secret):
 def test_a_parent_who_reports_the_service_learns_nothing_of_it(http, make, mandate, secret):
     act(http, mandate)
     slug, day = make.service_by_id(secret.service_id).slug, day_of(secret.decided_at)
-    line = {"day": str(day), "what": "change:1", "consent": str(secret.id)}
+    [change] = changes_of([secret.id])[secret.id]
+    line = {"day": str(day), "what": f"change:{change.id}", "consent": str(secret.id)}
 
     assert "/stop" not in http.get(f"/catalogue/{slug}/report").text
     assert http.get("/history/unknown", query_string=line).status_code == 404
@@ -245,3 +250,66 @@ def test_a_later_yes_to_it_is_told_to_nobody(http, make, clinic, mandate):
 
     assert again(first).boxes_on == {DOCUMENTS, SECRET}
     assert letters_to(mandate.account) == told == 1
+
+
+@pytest.fixture
+def off_and_on(http, mandate, both):
+    """The child switches it off and on again, which is two changes."""
+    http.sign_in(lea_of(mandate))
+    path = f"/services/{both.id}/change"
+    for chosen in ([DOCUMENTS], [DOCUMENTS, SECRET]):
+        submit(http, path, http.get(path), allow=chosen, days="")
+    assert again(both).revision == 3
+
+
+def test_no_number_on_a_parents_pages_counts_it(http, mandate, both, off_and_on):
+    act(http, mandate)
+    path = f"/services/{both.id}/change"
+
+    form = http.get(path).text
+    submit(http, path, http.get(path), allow=[DOCUMENTS], days="30")
+
+    [basis] = re.findall(r'name="(?:basis|revision)" value="([^"]*)"', form)
+    assert len(basis) == 64
+    first, *_, last = changes_of([both.id])[both.id]
+    lines = re.findall(r"what=change:([^&]*)", unquote(http.get("/history").text))
+    assert lines == [str(last.id), str(first.id)]
+
+
+def test_a_parents_page_is_not_overtaken_by_it(http, mandate, both):
+    """To be told to read again would tell that something has happened."""
+    act(http, mandate)
+    path = f"/services/{both.id}/change"
+    page = http.get(path)
+    wish = Wish(frozenset({DOCUMENTS}), None, again(both).revision)
+    with transaction():
+        change(both.id, wish, by=By(lea_of(mandate)), at=now(), durations=(30,), longest=365)
+
+    assert submit(http, path, page, allow=[DOCUMENTS], days="30").status_code == 303
+
+
+def test_a_parents_page_is_overtaken_by_what_the_parent_sees(http, make, clinic, mandate):
+    given = make.decision(lea_of(mandate), clinic, DOCUMENTS, "offline_access").consent
+    act(http, mandate)
+    path = f"/services/{given.id}/change"
+    page = http.get(path)
+    wish = Wish(frozenset({DOCUMENTS}), None, given.revision)
+    with transaction():
+        change(given.id, wish, by=By(lea_of(mandate)), at=now(), durations=(30,), longest=365)
+
+    late = submit(http, path, page, allow=[DOCUMENTS, "offline_access"], days="")
+
+    assert late.status_code == 409
+    assert again(given).boxes_on == {DOCUMENTS}
+
+
+def test_the_question_to_a_parent_counts_nothing_either(http, clinic, mandate, both, off_and_on):
+    asked = {"grant_management_action": "replace", "grant_id": str(both.id)}
+    pushed = push(http, clinic, scope=f"openid {DOCUMENTS_SCOPE}", **asked).json["request_uri"]
+    path = http.get(f"/authorize?client_id={clinic.id}&request_uri={pushed}").location
+    request = db.session.get_one(AuthorizationRequest, path.rsplit("/", 1)[1])
+
+    [basis] = re.findall(r'name="basis" value="([^"]*)"', act(http, mandate, request).text)
+
+    assert basis.startswith(f"{both.id}:")
+    assert basis != f"{both.id}:3"
