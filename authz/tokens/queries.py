@@ -190,10 +190,11 @@ def delete_space_tokens(before: datetime) -> int:
 
 
 def delete_requests_without_code(before: datetime) -> int:
-    """Whether nobody answered, or somebody refused: nothing rests on them."""
+    """Whether nobody answered, or somebody refused: nothing rests on them, no device either."""
     code = exists().where(AuthorizationCode.request_id == AuthorizationRequest.id)
-    old = delete(AuthorizationRequest).where(AuthorizationRequest.expires_at < before, ~code)
-    return _changed(old)
+    device = exists().where(DeviceAuthorization.request_id == AuthorizationRequest.id)
+    over = AuthorizationRequest.expires_at < before
+    return _changed(delete(AuthorizationRequest).where(over, ~code, ~device))
 
 
 def _changed(statement: Any) -> int:

@@ -8,6 +8,7 @@ from authz.db import db
 from authz.identity.models import Throttle
 from authz.settings import Device
 from authz.tokens.models import AuthorizationRequest, DeviceAuthorization
+from authz.tokens.purge import purge
 from tests.pages import Visitor, words
 from tests.protocol.wire import authentication, new_key, proof, refused, secret_of
 
@@ -233,3 +234,20 @@ def test_the_question_belongs_to_who_opened_it_first(app, begun, browser, make):
 
     assert again == question
     assert thief.get(question).status_code == 410
+
+
+def test_what_is_swept_goes_in_the_order_in_which_it_rests_on_each_other(begun, browser, at):
+    """The request runs out before the device, or after it: neither holds up the sweeping."""
+    answer(browser, begun["user_code"], choice="refuse")
+    for request_ends, device_ends in ((0, 60), (60, 0)):
+        for table, ends in (
+            ("authorization_request", request_ends),
+            ("device_authorization", device_ends),
+        ):
+            soon = {"soon": at + timedelta(minutes=ends)}
+            db.session.execute(db.text(f"UPDATE {table} SET expires_at = :soon"), soon)
+        purge(at=at + timedelta(days=1, minutes=30))
+        db.session.commit()
+
+    purge(at=at + timedelta(days=2))
+    assert db.session.query(AuthorizationRequest).all() == []
