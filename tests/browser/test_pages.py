@@ -43,7 +43,20 @@ def test_pages_are_accessible_and_fit(
 
 def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
     """Go from page to page; yields the name of each."""
-    page = someone.page
+    yield from before_sign_in(someone)
+    yield from questions(someone, make, story)
+    yield from own_pages(someone, story)
+    someone.go(f"/consent/{make.request(story.wider).id}")
+    yield "consent-more"
+    named = {"grant_management_action": "replace", "grant_id": str(story.consent)}
+    someone.go(f"/consent/{make.request(story.client, **named).id}")
+    yield "consent-instead"
+    someone.go(f"/consent/{make.request(story.refused).id}")
+    yield "refused-before"
+    yield from close(someone, make)
+
+
+def before_sign_in(someone: Person) -> Iterator[str]:
     for name, path in {
         "home": "/",
         "catalogue": "/catalogue",
@@ -56,6 +69,10 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
     }.items():
         someone.go(path)
         yield name
+
+
+def questions(someone: Person, make: Make, story: Story) -> Iterator[str]:
+    page = someone.page
     request = make.request(story.client, prompt="consent", linked_account="camille.m")
     someone.go(f"/consent/{request.id}")
     yield "sign-in-for-service"
@@ -72,6 +89,9 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
     yield "consent-needed"
     someone.go(f"/consent/{make.visit(story.site).id}")
     yield "who"
+
+
+def own_pages(someone: Person, story: Story) -> Iterator[str]:
     for name, path in {
         "services": "/services",
         "service": f"/services/{story.consent}",
@@ -93,17 +113,9 @@ def walk(someone: Person, make: Make, story: Story) -> Iterator[str]:
     }.items():
         someone.go(path)
         yield name
-    someone.go(f"/consent/{make.request(story.wider).id}")
-    yield "consent-more"
-    named = {"grant_management_action": "replace", "grant_id": str(story.consent)}
-    someone.go(f"/consent/{make.request(story.client, **named).id}")
-    yield "consent-instead"
-    someone.go(f"/consent/{make.request(story.refused).id}")
-    yield "refused-before"
     someone.go("/history")
-    page.click("a[rel=next]")
+    someone.page.click("a[rel=next]")
     yield "history-older"
-    yield from close(someone, make)
 
 
 def close(someone: Person, make: Make) -> Iterator[str]:
