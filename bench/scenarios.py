@@ -155,9 +155,11 @@ def _decision(world: World, browser: Connection, pending: Pending, person: Perso
         raise AnswerUnexpected(f"no form: {shown.head!r}")
     boxes = re.findall(rb'name="allow" value="([^"]+)"', shown.body)
     days = re.search(rb'name="days"[^>]*value="([^"]+)"', shown.body)
-    sheet = re.search(rb'name="sheet" value="([^"]+)"', shown.body)
+    hidden = re.findall(
+        rb'type="hidden" name="(sheet|shown|basis|whom)" value="([^"]*)"', shown.body
+    )
     form = [("csrf_token", token[1]), ("answer", b"allow")]
-    form += [("sheet", sheet[1])] if sheet else []
+    form += [(name.decode(), value) for name, value in hidden]
     form += [("allow", box) for box in boxes]
     form += [("days", days[1] if days else b"90")]
     headers = {"Cookie": f"__Host-authz={person.cookie}; {cookie[1].decode()}"}
