@@ -3,12 +3,11 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     Date,
     Subquery,
     delete,
@@ -217,10 +216,10 @@ def delete_accesses(before: datetime, *, limit: int) -> int:
     needed. A report comes seven days late at most, so an access is deleted that late at most.
     """
     old = select(Access.id).where(Access.id < uuid7_floor(before), Access.at < before)
-    # A table of its own: a subquery may be run anew for each row, and then its limit is none.
-    some = old.order_by(Access.id).limit(limit).with_for_update(skip_locked=True).cte("some")
-    deleted = db.session.execute(
-        delete(Access).where(Access.id.in_(select(some.c.id))),
-        execution_options={"synchronize_session": False},
+    # Chosen first, then deleted: a subquery may be run anew for each row, and then has no limit.
+    some = old.order_by(Access.id).limit(limit).with_for_update(skip_locked=True)
+    ids = list(db.session.scalars(some))
+    db.session.execute(
+        delete(Access).where(Access.id.in_(ids)), execution_options={"synchronize_session": False}
     )
-    return cast(CursorResult[Any], deleted).rowcount
+    return len(ids)
