@@ -12,8 +12,6 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import unquote_plus
 
-from flask import g
-
 from authz.catalogue.models import Client
 from authz.clock import now
 from authz.protocol.client_assertion import by_assertion
@@ -21,6 +19,7 @@ from authz.protocol.client_certificate import by_own_certificate, by_signed_cert
 from authz.protocol.errors import InvalidClient, TwoAuthentications
 from authz.protocol.registered import client_named, registered
 from authz.protocol.request import ProtocolRequest
+from authz.web.current import noted
 
 PARAMETERS = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 METHODS_OF_TLS = ["tls_client_auth", "self_signed_tls_client_auth"]
@@ -44,7 +43,7 @@ def authenticate(asked: ProtocolRequest) -> Client:
     client = _WITH_CREDENTIALS[method](asked, now()) if method else _by_registration(asked, now())
     if asked.parameters.get("client_id", client.client_id) != client.client_id:
         raise InvalidClient("client_id names another client")
-    g.client_id = client.client_id
+    noted().client_id = client.client_id
     asked.client = client
     return client
 

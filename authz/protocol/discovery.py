@@ -6,8 +6,6 @@ issuer comes from the settings and never from a header of the request.
 
 from typing import Any
 
-from flask import url_for
-
 from authz.catalogue.asked import PROTOCOL_SCOPES
 from authz.catalogue.categories import categories
 from authz.identity.attributes import BY_SCOPE
@@ -28,7 +26,7 @@ from authz.protocol import (
 from authz.protocol.client_auth import METHODS_OF_TLS
 from authz.protocol.edge import blueprint, constant
 from authz.protocol.id_token import CLAIMS
-from authz.web.current import settings
+from authz.web.current import path_of, settings
 
 bp = blueprint("discovery")
 
@@ -78,7 +76,7 @@ def metadata() -> dict[str, Any]:
 
 def _resolved(name: str, value: Any, issuer: str) -> Any:
     if name.endswith("_endpoint") or name == "jwks_uri":
-        return issuer + url_for(value)
+        return issuer + path_of(value)
     if name.endswith("_auth_methods_supported") and settings().mtls.header is None:
         return [method for method in value if method not in METHODS_OF_TLS]
     return value
@@ -92,7 +90,7 @@ def _of_tls(merged: dict[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = {"tls_client_certificate_bound_access_tokens": True}
     if front.origin is not None:
         said["mtls_endpoint_aliases"] = {
-            name: front.origin + url_for(merged[name]) for name in _OVER_TLS if name in merged
+            name: front.origin + path_of(merged[name]) for name in _OVER_TLS if name in merged
         }
     return said
 

@@ -2,14 +2,12 @@
 
 from datetime import datetime
 
-from flask import g
-
 from authz.keys.dpop import check_proof
 from authz.keys.errors import ProofRefused
 from authz.keys.nonce import nonce, nonces
 from authz.protocol.request import ProtocolRequest
 from authz.protocol.standing import count_once
-from authz.web.current import settings
+from authz.web.current import noted, settings
 
 
 def key_shown(
@@ -55,5 +53,5 @@ def _nonces(at: datetime) -> tuple[str, str] | None:
     if not settings().dpop_nonce:
         return None
     key = settings().secret_key.get_secret_value()
-    g.dpop_nonce = nonce(key, at=at)
+    noted().dpop_nonce = nonce(key, at=at)
     return nonces(key, at=at)

@@ -6,13 +6,13 @@ text of an exception.
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import nullcontext
-from functools import wraps
+from functools import partial, wraps
 from json import JSONEncoder
 from typing import Any
 
-from flask import Blueprint, Response, g, json, jsonify, request
+from flask import Blueprint, Response, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
@@ -23,7 +23,9 @@ from authz.protocol.request import ProtocolRequest, read_form
 from authz.protocol.standing import collect, conditions
 from authz.settings import Settings
 from authz.tokens.conditions import CallerChanged
-from authz.web.current import request_id, settings
+from authz.web.answer import Answer
+from authz.web.current import asked as heard
+from authz.web.current import noted, request_id, settings
 from authz.web.logs import log_line, scrub
 
 _PRIVATE = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
@@ -31,7 +33,9 @@ _PRIVATE = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 _written = JSONEncoder(
     sort_keys=True, separators=(",", ":"), default=DefaultJSONProvider.default
 ).encode
+_PUBLIC = (("Content-Type", "application/json"), ("Cache-Control", "public, max-age=300"))
 View = Callable[[ProtocolRequest], Response]
+PlainView = Callable[[ProtocolRequest], Answer]
 MethodView = Callable[..., Response]
 
 # Every method is routed, so that a wrong one is refused in JSON too.
@@ -74,38 +78,69 @@ def post(
     return register
 
 
-def at_once(bp: Blueprint, path: str, *, takes: Collection[str]) -> Callable[[View], View]:
+def at_once(
+    bp: Blueprint, path: str, *, takes: Collection[str]
+) -> Callable[[PlainView], PlainView]:
     """Register an endpoint whose work is one statement that checks ``standing.conditions()``.
+
+    It can be asked on the short way too (``web/shortcut.py``): its answer is made without Flask's
+    request and response.
 
     What is refused on a remembered client is looked at once more with the client's row, and its
     service's. A refusal that comes before the statement spends what the caller has shown, as if it
     were spent at once.
     """
 
-    def register(view: View) -> View:
-        @wraps(view)
-        def answered() -> Response:
+    def register(view: PlainView) -> PlainView:
+        def judged() -> Answer:
             _only("POST")
-            asked = read_form(takes)
-            try:
-                return _judged(view, asked, from_memory=True)
-            except (CallerChanged, InvalidClient):
-                return _judged_by_row(view, asked)
+            return _judged_twice(view, read_form(takes))
 
-        bp.add_url_rule(path, view_func=answered, methods=_METHODS, provide_automatic_options=False)
+        _both_ways(bp, path, view, judged)
         return view
 
     return register
 
 
-def _judged_by_row(view: View, asked: ProtocolRequest) -> Response:
+def _both_ways(
+    bp: Blueprint,
+    path: str,
+    view: Callable[..., Any],
+    made: Callable[[], Answer],
+    endpoint: str | None = None,
+) -> None:
+    """An endpoint whose answer is made without Flask's request and response."""
+
+    def plain() -> Answer:
+        try:
+            return made()
+        except Refusal as refusal:
+            return no(refusal)
+        except HTTPException:
+            raise  # Flask's own: its body could not be read
+        except Exception as error:
+            return _fault(error)
+
+    @wraps(view)
+    def answered() -> Response:
+        return plain().as_response()
+
+    vars(answered)["plain"] = plain
+    bp.add_url_rule(path, endpoint, answered, methods=_METHODS, provide_automatic_options=False)
+
+
+def _judged_twice(view: PlainView, asked: ProtocolRequest) -> Answer:
+    try:
+        return _judged(view, asked, from_memory=True)
+    except (CallerChanged, InvalidClient):
+        pass
     try:
         return _judged(view, asked, from_memory=False)
     except CallerChanged as error:
         raise Unavailable("the client changes faster than we read it") from error
 
 
-def _judged(view: View, asked: ProtocolRequest, *, from_memory: bool) -> Response:
+def _judged(view: PlainView, asked: ProtocolRequest, *, from_memory: bool) -> Answer:
     collect(from_memory=from_memory)
     with transaction():
         try:
@@ -115,13 +150,13 @@ def _judged(view: View, asked: ProtocolRequest, *, from_memory: bool) -> Respons
         except Refusal as refusal:
             if from_memory and isinstance(refusal, InvalidClient):
                 raise
-            return refused(weightiest(refusal))
+            return no(weightiest(refusal))
 
 
-def _vouched(view: View, asked: ProtocolRequest) -> Response:
-    response = view(asked)
+def _vouched(view: PlainView, asked: ProtocolRequest) -> Answer:
+    answer = view(asked)
     conditions().settle()  # no answer without a statement that vouches for the caller
-    return response
+    return answer
 
 
 def weightiest(refusal: Refusal) -> Refusal:
@@ -139,15 +174,11 @@ def get(bp: Blueprint, path: str, endpoint: str | None = None) -> Callable[[Any]
     """Register a public document that is fetched by GET and may be kept for five minutes."""
 
     def register(view: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
-        @wraps(view)
-        def answered() -> Response:
-            _only("GET", "HEAD")
+        def written() -> bytes:
             with transaction():
-                document = jsonify(view())
-            document.headers["Cache-Control"] = "public, max-age=300"
-            return document
+                return _written(view()).encode()
 
-        bp.add_url_rule(path, endpoint, answered, methods=_METHODS, provide_automatic_options=False)
+        _both_ways(bp, path, view, partial(_document, written), endpoint)
         return view
 
     return register
@@ -157,21 +188,22 @@ def constant(bp: Blueprint, path: str, endpoint: str | None = None) -> Callable[
     """Register a document that only the settings change: it is written once for each process."""
 
     def register(view: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
-        written: list[tuple[Settings, bytes]] = []
+        kept: list[tuple[Settings, bytes]] = []
 
-        @wraps(view)
-        def answered() -> Response:
-            _only("GET", "HEAD")
-            if not written or written[-1][0] is not settings():
-                written[:] = [(settings(), json.dumps(view()).encode())]
-            document = Response(written[-1][1], mimetype="application/json")
-            document.headers["Cache-Control"] = "public, max-age=300"
-            return document
+        def written() -> bytes:
+            if not kept or kept[-1][0] is not settings():
+                kept[:] = [(settings(), _written(view()).encode())]
+            return kept[-1][1]
 
-        bp.add_url_rule(path, endpoint, answered, methods=_METHODS, provide_automatic_options=False)
+        _both_ways(bp, path, view, partial(_document, written), endpoint)
         return view
 
     return register
+
+
+def _document(written: Callable[[], bytes]) -> Answer:
+    _only("GET", "HEAD")
+    return Answer(written(), 200, _PUBLIC)
 
 
 def by_method(bp: Blueprint, path: str, name: str, views: Mapping[str, MethodView]) -> None:
@@ -184,27 +216,41 @@ def by_method(bp: Blueprint, path: str, name: str, views: Mapping[str, MethodVie
     bp.add_url_rule(path, name, answered, methods=_METHODS, provide_automatic_options=False)
 
 
-def answer(body: dict[str, Any], status: int = 200) -> Response:
+def yes(body: dict[str, Any], status: int = 200) -> Answer:
     """A JSON answer that nobody keeps (RFC 6749 §5.1)."""
-    response = Response(_written(body), status, _PRIVATE)
-    if "dpop_nonce" in g:
-        response.headers["DPoP-Nonce"] = g.dpop_nonce  # RFC 9449 §8.2
-    return response
+    answer = Answer(_written(body).encode(), status, _PRIVATE)
+    nonce = noted().get("dpop_nonce")
+    return answer.saying(("DPoP-Nonce", nonce)) if nonce else answer  # RFC 9449 §8.2
+
+
+def no(refusal: Refusal) -> Answer:
+    """RFC 6749 §5.2."""
+    notes = noted()
+    notes.reason, notes.detail = refusal.code, scrub(refusal.detail)
+    answer = yes({"error": refusal.code, "error_description": refusal.said}, refusal.status)
+    return answer.saying(*_consequences(refusal))
+
+
+def _consequences(refusal: Refusal) -> Iterator[tuple[str, str]]:
+    """What a status asks to be said with it."""
+    if refusal.status == 401:
+        yield "WWW-Authenticate", getattr(refusal, "challenge", 'Basic realm="authz"')
+    if isinstance(refusal, MethodRefused):
+        yield "Allow", refusal.detail
+    if isinstance(refusal, Unavailable):
+        yield "Retry-After", "10"
+    if refusal.status == 429:
+        yield "Retry-After", "60"
+
+
+def answer(body: dict[str, Any], status: int = 200) -> Response:
+    """``yes`` where Flask answers."""
+    return yes(body, status).as_response()
 
 
 def refused(refusal: Refusal) -> Response:
-    """RFC 6749 §5.2."""
-    g.reason, g.detail = refusal.code, scrub(refusal.detail)
-    response = answer({"error": refusal.code, "error_description": refusal.said}, refusal.status)
-    if refusal.status == 401:
-        response.headers["WWW-Authenticate"] = getattr(refusal, "challenge", 'Basic realm="authz"')
-    if isinstance(refusal, MethodRefused):
-        response.headers["Allow"] = refusal.detail
-    if isinstance(refusal, Unavailable):
-        response.headers["Retry-After"] = "10"
-    if refusal.status == 429:
-        response.headers["Retry-After"] = "60"
-    return response
+    """``no`` where Flask answers."""
+    return no(refusal).as_response()
 
 
 def _rendered(view: View, asked: ProtocolRequest) -> Response:
@@ -217,18 +263,22 @@ def _rendered(view: View, asked: ProtocolRequest) -> Response:
 
 
 def _only(*methods: str) -> None:
-    if request.method not in methods:
+    if heard().method not in methods:
         raise MethodRefused(", ".join(methods))
 
 
 def _http_refused(error: HTTPException) -> Response:
-    g.reason = "invalid_request"
+    noted().reason = "invalid_request"
     body = {"error": InvalidRequest.code, "error_description": InvalidRequest.public}
     return answer(body, error.code if error.code and error.code >= 400 else 400)
 
 
 def _failed(error: Exception) -> Response:
-    g.reason = "server_error"
+    return _fault(error).as_response()
+
+
+def _fault(error: Exception) -> Answer:
+    noted().reason = "server_error"
     log_line(
         "request:failed",
         outcome="fault",
@@ -237,4 +287,4 @@ def _failed(error: Exception) -> Response:
         request_id=request_id(),
     )
     description = "Something went wrong on our side."
-    return answer({"error": "server_error", "error_description": description}, 500)
+    return yes({"error": "server_error", "error_description": description}, 500)

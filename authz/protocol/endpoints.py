@@ -19,4 +19,11 @@ ENDPOINTS: tuple[Blueprint, ...] = (
 )
 
 # Asked so often that they are answered by the short way (``web/shortcut.py``).
-SHORT = ("introspect.introspect", "token.token", "par.par", "revoke.revoke", "jwks.jwks")
+SHORT = (
+    "introspect.introspect",
+    "token.token",
+    "par.par",
+    "jwks.jwks",
+    "discovery.openid",
+    "discovery.oauth",
+)

@@ -12,13 +12,13 @@ from typing import Any
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.rfc6749 import AuthorizationServer
 from authlib.oauth2.rfc6749.errors import UnsupportedGrantTypeError
-from flask import Response
 
 from authz.catalogue.models import Client
 from authz.protocol.client_auth import authenticate
-from authz.protocol.edge import answer, refused
+from authz.protocol.edge import no, yes
 from authz.protocol.errors import InvalidRequest, UnsupportedGrantType
 from authz.protocol.request import ProtocolRequest
+from authz.web.answer import Answer
 
 logging.getLogger("authlib").setLevel(logging.WARNING)
 
@@ -36,14 +36,14 @@ class Engine(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Nobody listens."""
 
-    def handle_response(self, status: int, body: dict[str, Any], _: object) -> Response:
-        return answer(body, status)
+    def handle_response(self, status: int, body: dict[str, Any], _: object) -> Answer:
+        return yes(body, status)
 
-    def handle_error_response(self, _: ProtocolRequest, error: OAuth2Error) -> Response:
+    def handle_error_response(self, _: ProtocolRequest, error: OAuth2Error) -> Answer:
         # Authlib's texts quote the request (D8); only the kind of error is taken over.
         if isinstance(error, UnsupportedGrantTypeError):
-            return refused(UnsupportedGrantType())
-        return refused(InvalidRequest(type(error).__name__))
+            return no(UnsupportedGrantType())
+        return no(InvalidRequest(type(error).__name__))
 
 
 _engine = Engine()

@@ -19,7 +19,7 @@ from authz.protocol.errors import (
 )
 from authz.protocol.introspect import scope_in
 from authz.protocol.standing import conditions
-from authz.protocol.token import Answer, Grant
+from authz.protocol.token import Grant, Granted
 from authz.tokens.errors import SubjectTokenRefused
 from authz.tokens.exchange import exchange
 from authz.tokens.introspect import Introspected, introspect
@@ -31,7 +31,7 @@ ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  # 
 class TokenExchangeGrant(Grant):
     GRANT_TYPE = "urn:ietf:params:oauth:grant-type:token-exchange"
 
-    def create_token_response(self) -> Answer:
+    def create_token_response(self) -> Granted:
         if self.caller.kind != "resource_server":
             raise UnauthorizedClient("only resource servers exchange tokens")
         self._check_types()

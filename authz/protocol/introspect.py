@@ -10,7 +10,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
-from flask import Response, make_response, request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from authz.catalogue.categories import categories, confidential
 from authz.clock import now
@@ -21,7 +22,7 @@ from authz.keys.public_key import ALGORITHMS
 from authz.keys.signing import INTROSPECTION, signer
 from authz.protocol import client_auth
 from authz.protocol.client_auth import authenticate_confidential
-from authz.protocol.edge import answer, at_once, blueprint
+from authz.protocol.edge import at_once, blueprint, yes
 from authz.protocol.holder import binding
 from authz.protocol.machine import concerns, machine_claims, subject
 from authz.protocol.own_space import space_claims
@@ -31,6 +32,7 @@ from authz.tokens.introspect import Introspected, held_back
 from authz.tokens.introspect import introspect as look
 from authz.tokens.machine import Machine, machine_token
 from authz.tokens.space_token import space_token
+from authz.web.answer import Answer
 from authz.web.current import settings
 
 bp = blueprint("introspect")
@@ -52,9 +54,10 @@ METADATA: dict[str, Any] = {
 
 # The hint only saves a look-up (§2.1), and a token's own form says what it is. So it is not read.
 @at_once(bp, "/introspect", takes={"token"} | client_auth.PARAMETERS)
-def introspect(asked: ProtocolRequest) -> Response:
+def introspect(asked: ProtocolRequest) -> Answer:
     caller = _caller(asked)
-    return _answered(_said(asked.required("token"), caller), caller)
+    said = _said(asked.required("token"), caller)
+    return _signed(said, caller) if _wants_signature(asked) else yes(said)
 
 
 @dataclass(frozen=True)
@@ -109,10 +112,8 @@ def _why(token: str, caller: Caller, at: datetime) -> dict[str, str]:
     return {"reason": f"service_{status}"} if status else {}
 
 
-def _answered(said: dict[str, Any], caller: Caller) -> Response:
-    """As JSON, or signed for a caller that asks for that (RFC 9701 §4, §5)."""
-    if not _wants_signature():
-        return answer(said)
+def _signed(said: dict[str, Any], caller: Caller) -> Answer:
+    """RFC 9701 §5."""
     at = now()
     claims = {
         "iss": settings().issuer,
@@ -122,17 +123,16 @@ def _answered(said: dict[str, Any], caller: Caller) -> Response:
     }
     with transaction():
         signed = signer(INTROSPECTION, at=at, algorithm=caller.algorithm)
-    response = make_response(signed.sign(claims, typ="token-introspection+jwt"))
-    response.content_type = _SIGNED
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    body = signed.sign(claims, typ="token-introspection+jwt").encode()
+    return Answer(body, 200, (("Content-Type", _SIGNED), ("Cache-Control", "no-store")))
 
 
-def _wants_signature() -> bool:
-    """JSON where both are welcome: only who names the signed form gets it."""
-    if _SIGNED not in request.headers.get("Accept", ""):
+def _wants_signature(asked: ProtocolRequest) -> bool:
+    """JSON where both are welcome: only who names the signed form gets it (RFC 9701 §4)."""
+    accept = asked.headers.get("Accept", "")
+    if _SIGNED not in accept:
         return False  # nearly always, and cheaper than reading the header
-    accepted = request.accept_mimetypes
+    accepted = parse_accept_header(accept, MIMEAccept)
     return accepted[_SIGNED] > 0 and accepted[_SIGNED] >= accepted["application/json"]
 
 

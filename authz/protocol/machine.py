@@ -13,7 +13,7 @@ from authz.protocol.engine import server
 from authz.protocol.errors import InvalidScope, ServiceNotReferenced, UnauthorizedClient
 from authz.protocol.holder import binding
 from authz.protocol.standing import conditions
-from authz.protocol.token import Answer, Grant
+from authz.protocol.token import Grant, Granted
 from authz.tokens.machine import Machine, issue_machine_token
 from authz.web.current import settings
 
@@ -21,7 +21,7 @@ from authz.web.current import settings
 class ClientCredentialsGrant(Grant):
     GRANT_TYPE = "client_credentials"
 
-    def create_token_response(self) -> Answer:
+    def create_token_response(self) -> Granted:
         client, scope = self.caller, self.request.parameters.get("scope", "")
         if self.GRANT_TYPE not in client.grant_types or client.auth_method == "none":
             raise UnauthorizedClient("not registered for this grant type")

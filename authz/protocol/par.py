@@ -6,8 +6,6 @@ carries a reference that tells nothing and cannot be changed.
 
 from datetime import timedelta
 
-from flask import Response
-
 from authz.clock import now
 from authz.keys.public_key import ALGORITHMS
 from authz.protocol import client_auth
@@ -15,11 +13,12 @@ from authz.protocol.asking import PARAMETERS, Asking
 from authz.protocol.checks import check
 from authz.protocol.client_auth import authenticate
 from authz.protocol.dpop import key_shown
-from authz.protocol.edge import answer, at_once, blueprint
+from authz.protocol.edge import at_once, blueprint, yes
 from authz.protocol.request import ProtocolRequest
 from authz.protocol.request_object import opened
 from authz.protocol.standing import conditions
 from authz.tokens.push import push_request
+from authz.web.answer import Answer
 from authz.web.current import settings
 
 bp = blueprint("par")
@@ -35,7 +34,7 @@ METADATA = {
 
 
 @at_once(bp, "/par", takes=PARAMETERS | client_auth.PARAMETERS)
-def par(asked: ProtocolRequest) -> Response:
+def par(asked: ProtocolRequest) -> Answer:
     at = now()
     client = authenticate(asked)
     sent = {name: asked.parameters[name] for name in PARAMETERS & asked.parameters.keys()}
@@ -51,4 +50,4 @@ def par(asked: ProtocolRequest) -> Response:
         lifetime=timedelta(seconds=seconds),
         conditions=conditions(),
     )
-    return answer({"request_uri": request_uri, "expires_in": seconds}, 201)
+    return yes({"request_uri": request_uri, "expires_in": seconds}, 201)

@@ -23,8 +23,8 @@ from authz.protocol.errors import (
 from authz.settings import Settings
 from authz.web.certificate import certificate_shown
 from authz.web.current import asked, settings
+from authz.web.heard import FORM, Heard
 
-_FORM = "application/x-www-form-urlencoded"
 # NUL and its kin have no place in a parameter; JSON may hold line ends.
 _REFUSED = {"\x7f", *map(chr, range(32))} - {"\t", "\n", "\r"}
 
@@ -66,7 +66,7 @@ def read_form(takes: Iterable[str]) -> ProtocolRequest:
     heard = asked()
     if heard.query_string:
         raise ParameterInQuery
-    if heard.content_type != _FORM and heard.mimetype != _FORM:
+    if heard.content_type != FORM and heard.mimetype != FORM:
         raise NotAForm
     return _read(heard, heard.get_data(), takes)
 
@@ -85,7 +85,7 @@ def read_headers() -> ProtocolRequest:
     return _read(heard, b"", ())
 
 
-def _read(heard: Request, encoded: bytes, takes: Iterable[str]) -> ProtocolRequest:
+def _read(heard: Request | Heard, encoded: bytes, takes: Iterable[str]) -> ProtocolRequest:
     given, configured = _once(_pairs(encoded)), settings()
     return ProtocolRequest(
         method=heard.method,
@@ -96,7 +96,7 @@ def _read(heard: Request, encoded: bytes, takes: Iterable[str]) -> ProtocolReque
     )
 
 
-def _origin(heard: Request, configured: Settings) -> str:
+def _origin(heard: Request | Heard, configured: Settings) -> str:
     """The one of our names that the caller used; one that we do not have counts as the issuer."""
     for_certificates = configured.mtls.origin
     if for_certificates and heard.host == urlsplit(for_certificates).netloc:

@@ -7,11 +7,9 @@ would tell a service more of a person than a number of its own.
 
 from typing import Any
 
-from flask import url_for
-
 from authz.protocol.discovery import metadata
 from authz.protocol.edge import blueprint, constant
-from authz.web.current import settings
+from authz.web.current import path_of, settings
 
 bp = blueprint("smart")
 
@@ -46,5 +44,5 @@ def configuration() -> dict[str, Any]:
     said = metadata()
     return {name: said[name] for name in _NAMES} | {
         "capabilities": _CAPABILITIES,
-        "management_endpoint": settings().issuer + url_for("space.services"),
+        "management_endpoint": settings().issuer + path_of("space.services"),
     }

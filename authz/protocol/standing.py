@@ -7,8 +7,6 @@ rows and values are spent as soon as they are shown.
 from datetime import datetime
 from uuid import UUID
 
-from flask import g
-
 from authz.catalogue.models import Client
 from authz.catalogue.queries import client_by_client_id
 from authz.catalogue.remembered import (
@@ -27,7 +25,7 @@ from authz.web.current import noted
 
 def conditions() -> Conditions:
     """Those of this request. None have been collected where there is nobody to check them."""
-    return g.get("conditions") or Conditions()
+    return noted().get("conditions") or Conditions()
 
 
 def collect(*, from_memory: bool) -> None:
@@ -51,18 +49,20 @@ def client_of_name(client_id: str) -> Client | None:
 
 def service_of_id(id: UUID) -> KnownService:
     """The service of a client, with a sheet that the statement will look at again."""
-    if "conditions" not in g:
+    notes = noted()
+    if "conditions" not in notes:
         return read_service(id)
-    known = (known_service if g.from_memory else read_service)(id)
+    known = (known_service if notes.from_memory else read_service)(id)
     if known.is_referenced:
-        g.conditions.sheet_id = known.sheet_id
+        notes.conditions.sheet_id = known.sheet_id
     return known
 
 
 def count_once(kind: str, value: str, *, expires_at: datetime, refusal: Refusal) -> None:
     """Use a value up, now or with the statement. Raises the refusal if it was used before."""
-    if "conditions" in g:
-        g.conditions.spend(kind, value, expires_at=expires_at, refusal=refusal)
+    notes = noted()
+    if "conditions" in notes:
+        notes.conditions.spend(kind, value, expires_at=expires_at, refusal=refusal)
         return
     try:
         spend(kind, value, expires_at=expires_at)

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
-from flask import Response
 
 from authz.catalogue.models import Client
 from authz.clock import now
@@ -32,6 +31,7 @@ from authz.tokens.issued import Issued
 from authz.tokens.redeem import redeem_code
 from authz.tokens.refresh import refresh
 from authz.tokens.rotate import rotate
+from authz.web.answer import Answer
 from authz.web.current import settings
 
 bp = blueprint("token")
@@ -67,14 +67,14 @@ _TAKES = {
 }
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
 
-Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
+Granted = tuple[int, dict[str, Any], list[tuple[str, str]]]
 
 
 @at_once(bp, "/token", takes=_TAKES | client_auth.PARAMETERS)
-def token(asked: ProtocolRequest) -> Response:
+def token(asked: ProtocolRequest) -> Answer:
     asked.required("grant_type")
-    response: Response = server().create_token_response(asked)
-    return response
+    answer: Answer = server().create_token_response(asked)
+    return answer
 
 
 class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib has no types
@@ -92,7 +92,7 @@ class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib has
         if self.caller.profile == "oidc" and "resource" in self.request.parameters:
             raise TargetInvalid("a token to sign in with")
 
-    def create_token_response(self) -> Answer:
+    def create_token_response(self) -> Granted:
         issued = self.issue()
         # Asked for less than it is worth, the token is not handed out; nobody else has seen it.
         check_target(self.request.parameters.get("resource"), areas_of(issued))

@@ -12,9 +12,10 @@ from flask import Request
 from authz.keys.certificate import Certificate, read_certificate
 from authz.keys.errors import CertificateRefused
 from authz.settings import Mtls
+from authz.web.heard import Heard
 
 
-def certificate_shown(request: Request, front: Mtls) -> Certificate | None:
+def certificate_shown(request: Request | Heard, front: Mtls) -> Certificate | None:
     """Two words: nginx's ``$ssl_client_verify`` and ``$ssl_client_escaped_cert``."""
     if front.header is None or _peer(request) not in front.front:
         return None
@@ -29,7 +30,7 @@ def certificate_shown(request: Request, front: Mtls) -> Certificate | None:
         return None
 
 
-def _peer(request: Request) -> str:
+def _peer(request: Request | Heard) -> str:
     """Who is at the other end of the connection: not whom X-Forwarded-For names."""
     before: dict[str, str] = request.environ.get("werkzeug.proxy_fix.orig", request.environ)
     return before.get("REMOTE_ADDR", "")

@@ -2,40 +2,42 @@
 
 import ipaddress
 import secrets
+from typing import Any
 
-from flask import Request, current_app, request
+from flask import Request, request
 from flask.ctx import _AppCtxGlobals
-from flask.globals import app_ctx, request_ctx
+from flask.globals import _cv_app, request_ctx
 
 from authz.outbound.outbound import Outbound
 from authz.settings import Settings
+from authz.web.heard import Heard
 
 
-def asked() -> Request:
-    """What ``request`` stands for, to be read more than once: the name looks it up each time."""
-    return request_ctx.request
+def asked() -> Request | Heard:
+    """The request, whichever way it takes."""
+    return noted().get("heard") or request_ctx.request
 
 
 def noted() -> _AppCtxGlobals:
-    """The same for ``g``."""
-    return app_ctx.g
+    """What ``g`` stands for: the name looks it up each time."""
+    return _cv_app.get().g
 
 
 def settings() -> Settings:
     """The settings that this application was started with."""
-    loaded: Settings = current_app.extensions["authz"]
+    loaded: Settings = _of_application("authz")
     return loaded
 
 
 def outbound() -> Outbound:
     """The one way out to addresses that others name."""
-    line: Outbound = current_app.extensions["authz.outbound"]
+    line: Outbound = _of_application("authz.outbound")
     return line
 
 
 def resource_servers() -> Outbound:
     """The one way out to the servers that hold people's data."""
-    line: Outbound = current_app.extensions["authz.resource_servers"]
+    line: Outbound = _of_application("authz.resource_servers")
     return line
 
 
@@ -59,3 +61,13 @@ def network() -> str:
         return "unknown"
     prefix = 24 if address.version == 4 else 48
     return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
+
+
+def _of_application(name: str) -> Any:
+    """What ``current_app`` holds, found at once."""
+    return _cv_app.get().app.extensions[name]
+
+
+def path_of(endpoint: str) -> str:
+    """The path of an endpoint of ours, also where Flask has no request."""
+    return _cv_app.get().app.url_map.bind("").build(endpoint)

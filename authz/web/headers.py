@@ -10,6 +10,7 @@ taken from the registered redirect URI. A page with a link instead would cost a 
 60-second code run out under the person's eyes (``docs/decisions``, 0009).
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -46,14 +47,16 @@ def allow_form_to_end_at(redirect_uri: str) -> None:
 
 def harden(response: Response) -> Response:
     """Add what the answer does not say itself."""
-    response.headers.extend(unsaid(response))
+    response.headers.extend(unsaid(response.headers, g.get("form_origin")))
     return response
 
 
-def unsaid(response: Response) -> tuple[tuple[str, str], ...]:
-    """Those of our headers that the answer does not say itself."""
-    said = tuple([name for name, _ in response.headers])
-    return _ours(g.get("form_origin"), said, tls=settings().issuer.startswith("https:"))
+def unsaid(
+    headers: Iterable[tuple[str, str]], form_origin: str | None = None
+) -> tuple[tuple[str, str], ...]:
+    """Those of our headers that an answer with these does not say itself."""
+    said = tuple([name for name, _ in headers])
+    return _ours(form_origin, said, tls=settings().issuer.startswith("https:"))
 
 
 @lru_cache

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, request
 
-from authz.web.current import asked, noted, request_id
+from authz.web.current import noted, request_id
 
 _log = logging.getLogger("authz")
 _LONGEST_FIELD = 300
@@ -50,37 +50,68 @@ def log_line(
     """Write one line. ``facts`` are ids, codes and numbers; of ``error``, type and place."""
     if not _log.isEnabledFor(level):
         return
+    facts = {"outcome": outcome, **facts}
+    trace = error.__traceback__ if error else None
+    if _nobody_else_listens():
+        _write(_line(time.time(), logging.getLevelName(level), event, facts, error, trace))
+        return
     # As Logger.log would do, but it walks the stack for the line that called: always this one.
-    trace = (type(error), error, error.__traceback__) if error else None
-    record = logging.LogRecord(_log.name, level, "", 0, event, None, trace, func="log_line")
-    vars(record)["facts"] = {"outcome": outcome, **facts}
+    info = (type(error), error, trace) if error else None
+    record = logging.LogRecord(_log.name, level, "", 0, event, None, info, func="log_line")
+    vars(record)["facts"] = facts
     _log.handle(record)
+
+
+def _nobody_else_listens() -> bool:
+    """Then the line is written at once, and ``logging`` is not asked: it takes as long again."""
+    return _log.handlers == [_ours] and not _log.filters and not logging.root.handlers
 
 
 _written = json.JSONEncoder(ensure_ascii=True).encode
 
 
+def _line(
+    at: float,
+    level: str,
+    event: str,
+    facts: dict[str, Any],
+    error: BaseException | None,
+    trace: TracebackType | None,
+) -> str:
+    line: dict[str, Any] = {
+        "time": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+        "level": level.lower(),
+        "event": scrub(event),
+    }
+    for name, value in facts.items():
+        if value is not None:
+            line[name] = scrub(value) if isinstance(value, str) else value
+    if error and trace:
+        line |= {"error": type(error).__name__, "where": place(trace)}
+    return _written(line)
+
+
 class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "event": scrub(record.getMessage()),
-        }
-        for name, value in getattr(record, "facts", {}).items():
-            if value is not None:
-                line[name] = scrub(value) if isinstance(value, str) else value
-        if record.exc_info and record.exc_info[0] and record.exc_info[2]:
-            line |= {"error": record.exc_info[0].__name__, "where": place(record.exc_info[2])}
-        return _written(line)
+        facts = getattr(record, "facts", {})
+        _, error, trace = record.exc_info or (None, None, None)
+        return _line(record.created, record.levelname, record.getMessage(), facts, error, trace)
 
 
 class _StandardError(logging.Handler):
     """Whatever standard error is at the time of writing."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        sys.stderr.write(self.format(record) + "\n")
-        sys.stderr.flush()
+        _write(self.format(record))
+
+
+def _write(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+_ours = _StandardError()
+_ours.setFormatter(JsonLines())
 
 
 def place(trace: TracebackType) -> list[str]:
@@ -92,9 +123,7 @@ def place(trace: TracebackType) -> list[str]:
 def init_logs(app: Flask) -> None:
     """Send the log to standard error and note every answer."""
     if not _log.handlers:
-        handler = _StandardError()
-        handler.setFormatter(JsonLines())
-        _log.addHandler(handler)
+        _log.addHandler(_ours)
         _log.setLevel(logging.INFO)
     _log.propagate = True  # pytest and embedding programs may listen too
     app.before_request(note_start)
@@ -102,24 +131,28 @@ def init_logs(app: Flask) -> None:
 
 
 def note_start() -> None:
-    g.started = time.perf_counter()
+    noted().started = time.perf_counter()
 
 
 def note_answer(response: Response) -> Response:
-    heard, notes = asked(), noted()
+    note_answered(response.status_code, request.endpoint, request.method)
+    return response
+
+
+def note_answered(status: int, endpoint: str | None, method: str) -> None:
+    notes = noted()
     log_line(
         "request:answered",
-        outcome="ok" if response.status_code < 400 else "refused",
-        status=response.status_code,
-        endpoint=heard.endpoint,
-        method=heard.method,
+        outcome="ok" if status < 400 else "refused",
+        status=status,
+        endpoint=endpoint,
+        method=method,
         reason=notes.get("reason"),
         detail=notes.get("detail"),
         client_id=notes.get("client_id"),
         request_id=request_id(),
         milliseconds=_since(notes.get("started")),
     )
-    return response
 
 
 def _since(started: float | None) -> float:

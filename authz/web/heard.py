@@ -1,0 +1,68 @@
+"""A request as the short way reads it: what an endpoint of machines looks at, and no more.
+
+It answers to the names of Flask's request, so that one reading of requests serves both ways.
+"""
+
+from io import BytesIO
+from typing import Any
+
+from werkzeug.datastructures import EnvironHeaders
+
+from authz.web.limits import HEADER_LINE, PARAMETER, PARAMETERS
+
+FORM = "application/x-www-form-urlencoded"
+_LONGEST_NAME = 128  # of a header
+
+
+class Heard:
+    """A form of moderate size to our own name, or the wish for a document, and nothing unusual."""
+
+    __slots__ = ("_body", "environ", "headers", "host", "method", "path")
+    query_string = b""
+    content_type = mimetype = FORM
+
+    def __init__(self, environ: dict[str, Any], body: bytes) -> None:
+        self.environ, self._body = environ, body
+        self.method: str = environ["REQUEST_METHOD"]
+        self.path: str = environ["PATH_INFO"]
+        self.host: str = environ["HTTP_HOST"]
+        self.headers = EnvironHeaders(environ)
+
+    def get_data(self) -> bytes:
+        return self._body
+
+
+def heard(environ: dict[str, Any], hosts: frozenset[str]) -> Heard | None:
+    """The request, if it is plainly in order. Else its body is still to be read by others."""
+    if not _is_plain(environ, hosts):
+        return None
+    body = b"" if environ["REQUEST_METHOD"] == "GET" else _form(environ)
+    return None if body is None else Heard(environ, body)
+
+
+def _is_plain(environ: dict[str, Any], hosts: frozenset[str]) -> bool:
+    return (
+        not environ.get("QUERY_STRING")
+        and environ.get("HTTP_HOST", "").partition(":")[0] in hosts
+        and not any(map(_is_long, environ.items()))
+    )
+
+
+def _is_long(header: tuple[str, Any]) -> bool:
+    """Whether this may be a header that is too long: one of ours never is."""
+    name, value = header
+    return len(name) > _LONGEST_NAME or (
+        type(value) is str and len(value) > HEADER_LINE - _LONGEST_NAME
+    )
+
+
+def _form(environ: dict[str, Any]) -> bytes | None:
+    """A body that cannot hold a parameter too many or too long. What was read is put back."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if environ.get("CONTENT_TYPE") != FORM or not length.isdigit() or int(length) > PARAMETER:
+        return None
+    body: bytes = environ["wsgi.input"].read(int(length))
+    if len(body) == int(length) and body.count(b"&") < PARAMETERS:
+        return body
+    environ["wsgi.input"] = BytesIO(body)
+    return None
