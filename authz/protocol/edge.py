@@ -79,12 +79,18 @@ def post(
 
 
 def at_once(
-    bp: Blueprint, path: str, *, takes: Collection[str]
+    bp: Blueprint,
+    path: str,
+    *,
+    takes: Collection[str],
+    known: Callable[[], Answer | None] = lambda: None,
 ) -> Callable[[PlainView], PlainView]:
     """Register an endpoint whose work is one statement that checks ``standing.conditions()``.
 
     It can be asked on the short way too (``web/shortcut.py``): its answer is made without Flask's
     request and response.
+
+    ``known`` may have the answer before anything is read.
 
     What is refused on a remembered client is looked at once more with the client's row, and its
     service's. A refusal that comes before the statement spends what the caller has shown, as if it
@@ -94,7 +100,7 @@ def at_once(
     def register(view: PlainView) -> PlainView:
         def judged() -> Answer:
             _only("POST")
-            return _judged_twice(view, read_form(takes))
+            return known() or _judged_twice(view, read_form(takes))
 
         _both_ways(bp, path, view, judged)
         return view

@@ -21,6 +21,7 @@ from authz.keys.private_key import Algorithm
 from authz.keys.public_key import ALGORITHMS
 from authz.keys.signing import INTROSPECTION, signer
 from authz.protocol import client_auth
+from authz.protocol.again import answered_before, keep
 from authz.protocol.client_auth import authenticate_confidential
 from authz.protocol.edge import at_once, blueprint, yes
 from authz.protocol.holder import binding
@@ -53,11 +54,16 @@ METADATA: dict[str, Any] = {
 
 
 # The hint only saves a look-up (§2.1), and a token's own form says what it is. So it is not read.
-@at_once(bp, "/introspect", takes={"token"} | client_auth.PARAMETERS)
+@at_once(bp, "/introspect", takes={"token"} | client_auth.PARAMETERS, known=answered_before)
 def introspect(asked: ProtocolRequest) -> Answer:
-    caller = _caller(asked)
-    said = _said(asked.required("token"), caller)
-    return _signed(said, caller) if _wants_signature(asked) else yes(said)
+    caller, token, at = _caller(asked), asked.required("token"), now()
+    found = look(token, at=at, conditions=conditions(), confidential=confidential())
+    if found is None or not _is_for(found, caller):
+        return _answered(_of_others(token, caller, at), caller, asked)
+    answer = _answered(_claims(found, caller), caller, asked)
+    if not _wants_signature(asked):  # which says when it was made
+        keep(answer, found, asked)
+    return answer
 
 
 @dataclass(frozen=True)
@@ -81,11 +87,8 @@ def _caller(asked: ProtocolRequest) -> Caller:
     return Caller(client.client_id, client.sector, holds_tokens, areas, algorithm)
 
 
-def _said(token: str, caller: Caller) -> dict[str, Any]:
-    at = now()
-    found = look(token, at=at, conditions=conditions(), confidential=confidential())
-    if found is not None and _is_for(found, caller):
-        return _claims(found, caller)
+def _of_others(token: str, caller: Caller, at: datetime) -> dict[str, Any]:
+    """Of a client's own token, of a space's, or of none that the caller has any business with."""
     machine = machine_token(token, at=at)
     if machine is not None and _is_for_machine(machine, caller):
         return machine_claims(machine, settings().issuer)
@@ -112,8 +115,10 @@ def _why(token: str, caller: Caller, at: datetime) -> dict[str, str]:
     return {"reason": f"service_{status}"} if status else {}
 
 
-def _signed(said: dict[str, Any], caller: Caller) -> Answer:
-    """RFC 9701 §5."""
+def _answered(said: dict[str, Any], caller: Caller, asked: ProtocolRequest) -> Answer:
+    """As JSON, or signed for a caller that asks for that (RFC 9701 §4, §5)."""
+    if not _wants_signature(asked):
+        return yes(said)
     at = now()
     claims = {
         "iss": settings().issuer,

@@ -164,7 +164,9 @@ _INTROSPECTION = Statement(f"""
     FROM caller LEFT JOIN (
         SELECT a.id AS token_id, cl.client_id, cl.name AS service,
             sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
-            a.x5t, a.issued_at, a.expires_at, actor.client_id AS actor,
+            a.x5t, a.issued_at, a.expires_at, a.digest,
+            CAST(CAST(cl.xmin AS text) AS bigint) AS client_version,
+            CAST(CAST(c.xmin AS text) AS bigint) AS consent_version, actor.client_id AS actor,
             audience.client_id AS audience, origin.acr, origin.authenticated_at,
             {_ACTING.format(code="origin")},
             {_EXCHANGES.format(code="origin")}
@@ -178,6 +180,20 @@ _INTROSPECTION = Statement(f"""
         WHERE a.id = :token_id AND a.digest = :digest AND a.ended_at IS NULL
           AND a.expires_at > :at AND actor.disabled_at IS NULL AND {STANDS}
     ) found ON caller.stands
+""")
+
+# What an answer was made of is what it was, and stands. An exchange never changes without its
+# consent (migration 0038).
+_STILL = Statement(f"""
+    SELECT {_CLIENT_STANDS} AND EXISTS (
+        SELECT FROM access_token a
+        JOIN client cl ON cl.id = a.client_id AND cl.disabled_at IS NULL
+          AND CAST(CAST(cl.xmin AS text) AS bigint) = :client_version
+        JOIN consent c ON c.id = a.consent_id
+          AND CAST(CAST(c.xmin AS text) AS bigint) = :consent_version
+        WHERE a.id = :token_id AND a.digest = :digest AND a.ended_at IS NULL
+          AND a.expires_at > :at AND {STANDS}
+    ) AS still
 """)
 
 # Whoever ends the subject waits for this, and then finds what came of it.
@@ -288,6 +304,10 @@ def settle(**parameters: Any) -> Any:
 
 def introspection(**parameters: Any) -> Any:
     return ask(_INTROSPECTION, parameters)
+
+
+def still_stands(**parameters: Any) -> bool:
+    return cast(bool, ask(_STILL, parameters).still)
 
 
 def held_back(**parameters: Any) -> Any:

@@ -7,7 +7,7 @@ withdrawal, an expiry or a suspended service is felt at the next question.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from authz.tokens import hot_queries
@@ -43,10 +43,24 @@ class Introspected:
     expires_at: datetime
     acr: str  # of the sign-in behind the token, however long ago the consent was given
     authenticated_at: datetime
+    digest: bytes  # of the token; with the versions of its client's row and its consent's
+    client_version: int
+    consent_version: int
 
     @property
     def details(self) -> list[dict[str, Any]]:
         return [exchange.detail for exchange in self.exchanges]
+
+
+class Rests(NamedTuple):
+    """What an answer about a token rests on: rows, and the versions that they had."""
+
+    caller_id: UUID
+    caller_version: int
+    token_id: UUID
+    digest: bytes
+    client_version: int
+    consent_version: int
 
 
 def introspect(
@@ -76,6 +90,11 @@ def introspect(
     )
     conditions.check(row)
     return _introspected(row, confidential) if row.token_id else None
+
+
+def still_stands(rests: Rests, *, at: datetime) -> bool:
+    """Whether all of it is as it was, and the token live, in one round trip."""
+    return hot_queries.still_stands(at=at, **rests._asdict())
 
 
 def held_back(value: str, areas: Iterable[str], *, at: datetime) -> str | None:
@@ -112,4 +131,7 @@ def _introspected(row: Any, confidential: Collection[tuple[str, str]]) -> Intros
         expires_at=row.expires_at,
         acr=row.acr,
         authenticated_at=row.authenticated_at,
+        digest=row.digest,
+        client_version=row.client_version,
+        consent_version=row.consent_version,
     )

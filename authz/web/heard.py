@@ -44,16 +44,18 @@ def _is_plain(environ: dict[str, Any], hosts: frozenset[str]) -> bool:
     return (
         not environ.get("QUERY_STRING")
         and environ.get("HTTP_HOST", "").partition(":")[0] in hosts
-        and not any(map(_is_long, environ.items()))
+        and _are_short(environ)
     )
 
 
-def _is_long(header: tuple[str, Any]) -> bool:
-    """Whether this may be a header that is too long: one of ours never is."""
-    name, value = header
-    return len(name) > _LONGEST_NAME or (
-        type(value) is str and len(value) > HEADER_LINE - _LONGEST_NAME
-    )
+def _are_short(environ: dict[str, Any]) -> bool:
+    """Whether no header can be too long. A plain loop: it is walked for every request."""
+    for name, value in environ.items():
+        if len(name) > _LONGEST_NAME:
+            return False
+        if type(value) is str and len(value) > HEADER_LINE - _LONGEST_NAME:
+            return False
+    return True
 
 
 def _form(environ: dict[str, Any]) -> bytes | None:

@@ -220,15 +220,20 @@ def test_a_token_must_be_named(http: FlaskClient, record: Guard) -> None:
     )
 
 
-def test_one_exchange_with_the_database(http: FlaskClient, record: Guard, token: str) -> None:
-    """docs/decisions/0002: one round trip, with nothing around it."""
-    headers = basic(record)
+def test_one_exchange_with_the_database(
+    http: FlaskClient, make: Make, diary: Party, record: Guard, token: str
+) -> None:
+    """docs/decisions/0002: one round trip and nothing around it, for a new question and again."""
+    introspect(http, record, token)
     introspect(http, record, token)  # connections are warm
-    with exchanges() as sent:
-        answer = http.post("/introspect", data={"token": token}, headers=headers)
+    other = make.tokens(make.decision(make.account("nadia"), diary), diary).access_token
+    headers = basic(record)
+    for asked in (other, other):
+        with exchanges() as sent:
+            answer = http.post("/introspect", data={"token": asked}, headers=headers)
 
-    assert answer.json["active"] is True
-    assert sent == ["Bind", "Describe", "Execute", "Sync"]
+        assert answer.json["active"] is True
+        assert sent == ["Bind", "Describe", "Execute", "Sync"]
 
 
 def test_a_disabled_resource_server_is_felt_at_once(
