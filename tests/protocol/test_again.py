@@ -1,4 +1,4 @@
-"""An answer that was given before goes out again while every row that it was made of is the same."""
+"""An answer that was given before goes out again while every row it was made of is the same."""
 
 from typing import Any
 

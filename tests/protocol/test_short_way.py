@@ -115,7 +115,7 @@ def test_a_fault_of_ours_is_told_alike(
     def broken(*_: object) -> None:
         raise RuntimeError("a text that nobody is told")
 
-    monkeypatch.setattr("authz.protocol.introspect._said", broken)
+    monkeypatch.setattr("authz.protocol.introspect._caller", broken)
     asked = {"path": "/introspect", "data": {"token": token}, "headers": basic(record)}
 
     short = told(app.wsgi_app, environ(**asked))
