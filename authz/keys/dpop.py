@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -97,6 +98,7 @@ def _jti(claims: dict[str, Any]) -> str:
     return jti
 
 
+@lru_cache(maxsize=256)
 def normal(url: str) -> tuple[str, str, int | None, str] | None:
     """What two spellings of one address have in common, without query and fragment.
 

@@ -9,6 +9,7 @@ import base64
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -19,6 +20,7 @@ from authz.keys.errors import JwtRefused
 from authz.keys.public_key import ALGORITHMS
 
 LONGEST = 8 * 1024  # characters; measured before anything is decoded
+_LONGEST_KNOWN = 512  # characters of a header that is kept in memory
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _MOST_KEYS = 8  # how many keys are tried for one signature
 # Headers that bring a key, change what is signed, or ask for more than we understand. Any other
@@ -89,10 +91,17 @@ def _decoded(token: str, longest: int) -> tuple[dict[str, Any], dict[str, Any]]:
     if len(token) > longest or not token.isascii() or token.count(".") != 2:
         raise JwtRefused("not a compact JWS")
     header, payload, _ = token.split(".")
+    read = _known_header if len(header) <= _LONGEST_KNOWN else _object
     try:
-        return _object(header), _object(payload)
+        return read(header), _object(payload)
     except ValueError as error:
         raise JwtRefused(f"cannot be read: {type(error).__name__}") from error
+
+
+@lru_cache(maxsize=4096)
+def _known_header(segment: str) -> dict[str, Any]:
+    """A signer writes the same header again and again. Whoever gets it must not change it."""
+    return _object(segment)
 
 
 def _object(segment: str) -> dict[str, Any]:

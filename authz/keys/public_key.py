@@ -40,7 +40,7 @@ def fits(jwk: Mapping[str, Any], algorithm: str) -> bool:
     """Whether a key may be tried under an algorithm at all, by what it says about itself."""
     fixed, members = _SHAPES[algorithm]
     return (
-        all(jwk.get(name) == value for name, value in fixed.items())
+        fixed.items() <= jwk.items()
         and all(isinstance(jwk.get(name), str) for name in members)
         and jwk.get("use", "sig") == "sig"
         and jwk.get("alg", algorithm) == algorithm

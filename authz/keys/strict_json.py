@@ -17,9 +17,7 @@ def parse(text: str | bytes) -> Any:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
-        value = json.loads(
-            text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
-        )
+        value = _decode(text)
         if "\\u" in text or text.count("[") + text.count("{") > _SHALLOW or not text.isascii():
             _check_writable(value)
     except RecursionError as error:
@@ -59,3 +57,9 @@ def _finite(text: str) -> float:
 
 def _refuse(_constant: str) -> NoReturn:
     raise ValueError("holds a number that is none")
+
+
+# Made once: ``json.loads`` makes a decoder for each text.
+_decode = json.JSONDecoder(
+    object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
+).decode

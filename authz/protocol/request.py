@@ -6,7 +6,7 @@ the body where the body is its place, and is text. An empty one counts as absent
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload, OAuth2Request
 from flask import Request
@@ -86,7 +86,7 @@ def read_headers() -> ProtocolRequest:
 
 
 def _read(heard: Request | Heard, encoded: bytes, takes: Iterable[str]) -> ProtocolRequest:
-    given, configured = _once(_pairs(encoded)), settings()
+    given, configured = _once(pairs_in(encoded)), settings()
     return ProtocolRequest(
         method=heard.method,
         uri=_origin(heard, configured) + heard.path,
@@ -104,15 +104,26 @@ def _origin(heard: Request | Heard, configured: Settings) -> str:
     return configured.issuer
 
 
-def _pairs(encoded: bytes) -> list[tuple[str, str]]:
-    """What the bytes say. Not ``request.form``, which lets bytes pass that are no text."""
+def pairs_in(encoded: bytes) -> list[tuple[str, str]]:
+    """What the bytes say (WHATWG URL §5.1), as far as they are text. Not ``request.form``, which
+    lets others pass, and not ``parse_qsl``, which takes twice as long for the same."""
     try:
-        pairs = parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict")
+        pairs = [_pair(part) for part in encoded.decode().split("&") if part]
     except ValueError as error:
         raise ParameterMalformed from error
-    if not all(_is_text(text) for pair in pairs for text in pair):
+    if not all(_is_text(name) and _is_text(value) for name, value in pairs):
         raise ParameterMalformed
     return pairs
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return _decoded(name), _decoded(value)
+
+
+def _decoded(text: str) -> str:
+    """Raises ``ValueError``."""
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
 def _is_text(text: str) -> bool:
