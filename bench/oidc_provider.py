@@ -104,16 +104,25 @@ def peer(scenario: str, variant: str) -> Callable[[Prepare], Prepare]:
 
 @peer("introspection", SECRET)
 def introspection(asked: Peer, count: int) -> list[Walk]:
-    walks = [
+    walks = _about_tokens(asked, asked.tokens)
+    return [walks[number % len(walks)] for number in range(count)]
+
+
+@peer("introspection, first time", SECRET)
+def introspection_first(asked: Peer, count: int) -> list[Walk]:
+    return _about_tokens(asked, asked.seed(SECRET, "access", count))
+
+
+def _about_tokens(asked: Peer, values: list[str]) -> list[Walk]:
+    return [
         (
             Request(
                 asked.post("/token/introspection", {"token": value}, **asked.basic("record")),
                 holds=b'"active":true',
             ),
         )
-        for value in asked.tokens
+        for value in values
     ]
-    return [walks[number % len(walks)] for number in range(count)]
 
 
 @peer("refresh", SECRET)

@@ -47,15 +47,23 @@ def post(path: str, form: dict[str, str], **headers: str) -> bytes:
 
 @scenario("introspection", budget=260, gate=0.35)
 def introspection(world: World, count: int, _port: int) -> list[Walk]:
-    """A resource server asks about a live token; secret_basic."""
-    asked = [
-        Request(
-            post("/introspect", {"token": token.access_token}, **wire.basic(world.record)),
-            holds=b'"active":true',
-        )
-        for token in world.tokens
+    """A resource server asks about a hundred live tokens in turn; secret_basic."""
+    asked = _about(world, [token.access_token for token in world.tokens])
+    return [asked[number % len(asked)] for number in range(count)]
+
+
+@scenario("introspection, first time", budget=260, gate=0.35)
+def introspection_first(world: World, count: int, _port: int) -> list[Walk]:
+    """About tokens that nobody has asked about."""
+    return _about(world, world.access_tokens(count))
+
+
+def _about(world: World, tokens: list[str]) -> list[Walk]:
+    credentials = wire.basic(world.record)
+    return [
+        (Request(post("/introspect", {"token": token}, **credentials), holds=b'"active":true'),)
+        for token in tokens
     ]
-    return [(asked[number % len(asked)],) for number in range(count)]
 
 
 @scenario("refresh", budget=620, gate=0.35)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 from flask import Flask
+from sqlalchemy import select
 
 from authz.app import create_app
 from authz.catalogue.queries import current_sheet
@@ -25,7 +26,7 @@ from authz.db import db, uuid7
 from authz.identity.models import Account, NoticePlan, Patient, Session
 from authz.settings import Lifetimes, Settings
 from authz.tokens.issued import Issued
-from authz.tokens.models import AuthorizationCode, AuthorizationRequest
+from authz.tokens.models import AccessToken, AuthorizationCode, AuthorizationRequest
 from authz.tokens.push import PREFIX
 from authz.tokens.redeem import redeem_code, s256
 from authz.tokens.values import mint
@@ -76,6 +77,20 @@ class World:
             ]
             db.session.commit()
         return values
+
+    def access_tokens(self, count: int) -> list[str]:
+        """More tokens of the same consents, as a refresh leaves them."""
+        with self.app.app_context():
+            kept = db.session.scalars(select(AccessToken).limit(PATIENTS)).all()
+            values = [self._like(kept[number % len(kept)]) for number in range(count)]
+            db.session.commit()
+        return values
+
+    def _like(self, token: AccessToken) -> str:
+        minted = mint("at")
+        facts = {column.key: getattr(token, column.key) for column in AccessToken.__table__.columns}
+        db.session.add(AccessToken(**facts | {"id": minted.id, "digest": minted.digest}))
+        return minted.value
 
     def pushed(self, count: int) -> list[Pending]:
         """Requests that no browser has brought yet."""
