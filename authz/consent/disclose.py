@@ -13,6 +13,7 @@ from sqlalchemy import Row
 
 from authz.consent import queries
 from authz.identity.attributes import Person, told
+from authz.tokens.conditions import Conditions
 from authz.tokens.values import read
 
 
@@ -30,11 +31,17 @@ class Disclosure:
     claims: dict[str, object]
 
 
-def disclosure(value: str, *, at: datetime) -> Disclosure | None:
-    """Nothing for a token that is not alive. Raises ``Unavailable``, never guesses."""
+def disclosure(value: str, *, at: datetime, conditions: Conditions) -> Disclosure | None:
+    """Nothing for a token that is not alive. Raises ``Unavailable``, never guesses.
+
+    The same statement checks the conditions: raises what they raise.
+    """
     handle = read("at", value)
-    row = queries.disclosure(*handle, at=at) if handle else None
-    if row is None:
+    if handle is None:
+        return None
+    row = queries.disclosure(*handle, at=at, **conditions.parameters())
+    conditions.check(row)
+    if row.patient_id is None:
         return None
     scopes = frozenset(row.scope.split())
     return Disclosure(

@@ -28,7 +28,7 @@ from authz.identity.models import Account, Mandate
 from authz.identity.queries import live_mandate
 from authz.outbox.models import Message
 from authz.statements import Statement, ask
-from authz.tokens.hot_queries import STANDS
+from authz.tokens.hot_queries import CONDITIONS, STANDS
 
 
 def consent_of_patient(id: UUID, patient_id: UUID) -> Consent:
@@ -286,13 +286,19 @@ _DISCLOSURE = f"""
     WHERE a.id = :token_id AND a.digest = :digest AND a.ended_at IS NULL AND a.expires_at > :at
       AND {STANDS}
 """
-_DISCLOSURE_ALONE = Statement(_DISCLOSURE)
+_DISCLOSURE_ALONE = Statement(f"""
+    WITH {CONDITIONS}
+    SELECT conditions.*, found.* FROM conditions LEFT JOIN ({_DISCLOSURE}) found ON true
+""")
 
 
-def disclosure(id: UUID, digest: bytes, *, at: datetime) -> Any:
-    """A live access token, the person behind it, and what its client may know of them."""
+def disclosure(id: UUID, digest: bytes, *, at: datetime, **conditions: Any) -> Any:
+    """A live access token, the person behind it, and what its client may know of them.
+
+    ``patient_id`` null: there is none. What the conditions spend is spent either way.
+    """
     asked = {"token_id": id, "digest": digest, "at": at, "place": "userinfo"}
-    return ask(_DISCLOSURE_ALONE, asked)
+    return ask(_DISCLOSURE_ALONE, asked | conditions)
 
 
 def disclosure_of_new_token(id: UUID, digest: bytes, *, at: datetime) -> Row[Any]:

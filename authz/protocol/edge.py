@@ -102,13 +102,13 @@ def at_once(
             _only("POST")
             return known() or _judged_twice(view, read_form(takes))
 
-        _both_ways(bp, path, view, judged)
+        both_ways(bp, path, view, judged)
         return view
 
     return register
 
 
-def _both_ways(
+def both_ways(
     bp: Blueprint,
     path: str,
     view: Callable[..., Any],
@@ -184,7 +184,7 @@ def get(bp: Blueprint, path: str, endpoint: str | None = None) -> Callable[[Any]
             with transaction():
                 return _written(view()).encode()
 
-        _both_ways(bp, path, view, partial(_document, written), endpoint)
+        both_ways(bp, path, view, partial(_document, written), endpoint)
         return view
 
     return register
@@ -201,7 +201,7 @@ def constant(bp: Blueprint, path: str, endpoint: str | None = None) -> Callable[
                 kept[:] = [(settings(), _written(view()).encode())]
             return kept[-1][1]
 
-        _both_ways(bp, path, view, partial(_document, written), endpoint)
+        both_ways(bp, path, view, partial(_document, written), endpoint)
         return view
 
     return register

@@ -24,6 +24,7 @@ SHORT = (
     "token.token",
     "par.par",
     "jwks.jwks",
+    "userinfo.userinfo",
     "discovery.openid",
     "discovery.oauth",
 )

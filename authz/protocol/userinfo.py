@@ -6,11 +6,7 @@ JSON, or signed for a client that has registered for that.
 """
 
 import hmac
-from collections.abc import Callable
-from functools import wraps
 from typing import cast
-
-from flask import Response, make_response, request
 
 from authz.clock import now
 from authz.consent.disclose import Disclosure, disclosure
@@ -22,7 +18,7 @@ from authz.keys.private_key import Algorithm
 from authz.keys.public_key import ALGORITHMS
 from authz.keys.signing import USERINFO, signer
 from authz.protocol.dpop import key_held
-from authz.protocol.edge import answer, blueprint, refused, weightiest
+from authz.protocol.edge import blueprint, both_ways, no, weightiest, yes
 from authz.protocol.errors import (
     MethodRefused,
     NoToken,
@@ -34,6 +30,8 @@ from authz.protocol.errors import (
 from authz.protocol.holder import is_made_with
 from authz.protocol.request import ProtocolRequest, read_form, read_headers
 from authz.protocol.standing import collect, conditions
+from authz.web.answer import Answer
+from authz.web.current import asked as heard
 from authz.web.current import settings
 
 bp = blueprint("userinfo")
@@ -43,38 +41,31 @@ METADATA = {
     "userinfo_signing_alg_values_supported": ["ES256", "PS256", "EdDSA", "RS256"],
 }
 
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-
-def _answered(view: Callable[[], Response]) -> Callable[[], Response]:
+def userinfo() -> Answer:
     """No answer, and no refusal, before the proof that came with the request is spent."""
-
-    @wraps(view)
-    def answered() -> Response:
-        collect(from_memory=False)
-        try:
-            response = view()
-            conditions().settle()
-        except Unavailable:
-            raise
-        except Refusal as refusal:
-            return _challenged(weightiest(refusal))
-        return response
-
-    return answered
+    collect(from_memory=False)
+    try:
+        answer = _answered()
+        conditions().settle()
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        return _challenged(weightiest(refusal))
+    return answer
 
 
-@bp.route("/userinfo", methods=_METHODS, provide_automatic_options=False)
-@_answered
-def userinfo() -> Response:
-    if request.method not in {"GET", "POST"}:
-        raise MethodRefused("GET, POST")
-    asked = _read()
+both_ways(bp, "/userinfo", userinfo, userinfo)
+
+
+def _answered() -> Answer:
+    asked, at = _read(), now()
     scheme, token = _token(asked)
-    found = disclosure(token, at=now())
+    jkt = key_held(asked, at=at, access_token=token) if scheme == "dpop" else None
+    found = disclosure(token, at=at, conditions=conditions())
     if found is None:
         raise TokenRefused("unknown, expired or ended")
-    _check_holder(asked, scheme, token, found)
+    _check_holder(asked, jkt, found)
     if "openid" not in found.scopes:
         raise ScopeInsufficient
     return _told(found)
@@ -82,6 +73,9 @@ def userinfo() -> Response:
 
 def _read() -> ProtocolRequest:
     """The parameters of a form, if there is one. Never the query: it ends up in logs."""
+    request = heard()
+    if request.method not in {"GET", "POST"}:
+        raise MethodRefused("GET, POST")
     if request.query_string:
         raise ParameterInQuery
     return read_form({"access_token"}) if request.mimetype else read_headers()
@@ -103,43 +97,40 @@ def _token(asked: ProtocolRequest) -> tuple[str, str]:
     return scheme.lower(), token
 
 
-def _check_holder(asked: ProtocolRequest, scheme: str, token: str, found: Disclosure) -> None:
+def _check_holder(asked: ProtocolRequest, jkt: str | None, found: Disclosure) -> None:
     """A bound token comes with its key, and an unbound one does not pretend to be bound."""
-    if (scheme == "dpop") != (found.jkt is not None):
+    if (jkt is None) != (found.jkt is None):
         raise TokenRefused("presented as what it is not")
-    if found.jkt is not None:
-        jkt = key_held(asked, at=now(), access_token=token)
-        if not hmac.compare_digest(jkt, found.jkt):
-            raise TokenRefused("bound to another key")
+    if jkt is not None and not hmac.compare_digest(jkt, found.jkt or ""):
+        raise TokenRefused("bound to another key")
     if found.x5t is not None and not is_made_with(asked.certificate, found.x5t):
         raise TokenRefused("bound to another certificate")
 
 
-def _told(found: Disclosure) -> Response:
+def _told(found: Disclosure) -> Answer:
     configured = settings()
     salt = configured.pairwise_salt.get_secret_value()
     claims = {"sub": pairwise_subject(found.patient_id, found.sector, salt)} | found.claims
     if found.signed_with is None:
-        return answer(claims)
+        return yes(claims)
     algorithm = cast(Algorithm, found.signed_with)
     about = {"iss": configured.issuer, "aud": found.client_id}
     with transaction():
         signs = signer(USERINFO, at=now(), algorithm=algorithm)
-    signed = signs.sign(claims | about)
-    response = make_response(signed)
-    response.headers["Content-Type"] = "application/jwt"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    signed = signs.sign(claims | about).encode()
+    return Answer(signed, 200, (("Content-Type", "application/jwt"), ("Cache-Control", "no-store")))
 
 
-def _challenged(refusal: Refusal) -> Response:
+def _challenged(refusal: Refusal) -> Answer:
     """RFC 6750 §3, RFC 9449 §7.1: what was wrong, and both ways to come back."""
-    response = refused(refusal)
+    answer = no(refusal)
     if isinstance(refusal, ProofRefused):
-        response.status_code = 401
-    if response.status_code in {401, 403}:
-        said = "" if isinstance(refusal, NoToken) else f'error="{refusal.code}", '
-        response.headers.remove("WWW-Authenticate")
-        response.headers.add("WWW-Authenticate", f'Bearer {said}scope="openid"')
-        response.headers.add("WWW-Authenticate", f'DPoP {said}algs="{" ".join(ALGORITHMS)}"')
-    return response
+        answer = answer._replace(status=401)
+    if answer.status not in {401, 403}:
+        return answer
+    said = "" if isinstance(refusal, NoToken) else f'error="{refusal.code}", '
+    other = tuple(header for header in answer.headers if header[0] != "WWW-Authenticate")
+    return answer._replace(headers=other).saying(
+        ("WWW-Authenticate", f'Bearer {said}scope="openid"'),
+        ("WWW-Authenticate", f'DPoP {said}algs="{" ".join(ALGORITHMS)}"'),
+    )

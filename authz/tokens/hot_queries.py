@@ -80,7 +80,7 @@ _SPENT = """
         FROM caller
     )
 """
-_CONDITIONS = f"{_CALLER}, {_SPENT}"
+CONDITIONS = f"{_CALLER}, {_SPENT}"
 _CONDITIONS_WITH_SHEET = f"{_CALLER_WITH_SHEET}, {_SPENT}"
 _HOLD = "(SELECT caller_stands AND assertion_new AND proof_new FROM conditions)"
 _SETTLE = Statement(f"WITH {_CONDITIONS_WITH_SHEET} SELECT * FROM conditions")
@@ -88,7 +88,7 @@ _SETTLE = Statement(f"WITH {_CONDITIONS_WITH_SHEET} SELECT * FROM conditions")
 # The consent is locked before anything is stored, so that a withdrawal comes wholly before (and
 # nothing is stored) or wholly after (and ends what was).
 _REDEEM = f"""
-    WITH {_CONDITIONS}, code AS (
+    WITH {CONDITIONS}, code AS (
         UPDATE authorization_code SET consumed_at = :at
         WHERE {_HOLD} AND id = :code_id AND digest = :code_digest AND client_id = :client_id
           AND consumed_at IS NULL AND expires_at > :at
@@ -127,7 +127,7 @@ _REDEEM = f"""
 _REDEEM_AT_ONCE = Statement(_REDEEM)
 
 _REFRESH = f"""
-    WITH {_CONDITIONS}, c AS MATERIALIZED (
+    WITH {CONDITIONS}, c AS MATERIALIZED (
         SELECT c.* FROM refresh_token r JOIN consent c ON c.id = r.consent_id
         WHERE {_HOLD} AND r.id = :refresh_id AND {STANDS} FOR SHARE OF c
     ), held AS (
@@ -236,7 +236,7 @@ _MACHINE = Statement("""
 """)
 
 _MACHINE_TOKEN = Statement(f"""
-    WITH {_CONDITIONS}, stored AS (
+    WITH {CONDITIONS}, stored AS (
         INSERT INTO machine_token (id, digest, client_id, scope, jkt, x5t, issued_at, expires_at)
         SELECT :token_id, :digest, cl.id, :scope, :jkt, :x5t, :at, :expires_at
         FROM client cl LEFT JOIN service s ON s.id = cl.service_id

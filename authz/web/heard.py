@@ -17,9 +17,17 @@ _LONGEST_NAME = 128  # of a header
 class Heard:
     """A form of moderate size to our own name, or the wish for a document, and nothing unusual."""
 
-    __slots__ = ("_body", "environ", "headers", "host", "method", "path")
+    __slots__ = (
+        "_body",
+        "content_type",
+        "environ",
+        "headers",
+        "host",
+        "method",
+        "mimetype",
+        "path",
+    )
     query_string = b""
-    content_type = mimetype = FORM
 
     def __init__(self, environ: dict[str, Any], body: bytes) -> None:
         self.environ, self._body = environ, body
@@ -27,6 +35,7 @@ class Heard:
         self.path: str = environ["PATH_INFO"]
         self.host: str = environ["HTTP_HOST"]
         self.headers = EnvironHeaders(environ)
+        self.content_type = self.mimetype = "" if self.method == "GET" else FORM
 
     def get_data(self) -> bytes:
         return self._body
@@ -36,8 +45,13 @@ def heard(environ: dict[str, Any], hosts: frozenset[str]) -> Heard | None:
     """The request, if it is plainly in order. Else its body is still to be read by others."""
     if not _is_plain(environ, hosts):
         return None
-    body = b"" if environ["REQUEST_METHOD"] == "GET" else _form(environ)
+    body = _nothing(environ) if environ["REQUEST_METHOD"] == "GET" else _form(environ)
     return None if body is None else Heard(environ, body)
+
+
+def _nothing(environ: dict[str, Any]) -> bytes | None:
+    sent = environ.get("CONTENT_TYPE") or environ.get("CONTENT_LENGTH") not in {None, "", "0"}
+    return None if sent or "HTTP_TRANSFER_ENCODING" in environ else b""
 
 
 def _is_plain(environ: dict[str, Any], hosts: frozenset[str]) -> bool:

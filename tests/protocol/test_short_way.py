@@ -63,6 +63,10 @@ def test_both_ways_answer_alike(app: Flask, record: Guard, token: str, ways: lis
         {"path": "/token", "data": b""},
         {"path": "/par", "data": {"client_id": "nobody"}},
         {"path": "/jwks"},
+        {"path": "/userinfo"},
+        {"path": "/userinfo", "headers": {"Authorization": f"Bearer {token}"}},
+        {"path": "/userinfo", "headers": {"Authorization": f"DPoP {token}"}},
+        {"path": "/userinfo", "data": {"access_token": token}},
         {"path": "/.well-known/openid-configuration"},
         {"path": "/.well-known/oauth-authorization-server"},
         {"path": "/introspect"},
@@ -84,6 +88,7 @@ UNUSUAL: dict[str, dict[str, Any]] = {
     "another host": {"base_url": "https://elsewhere.example"},
     "a long header": {"headers": {"X-Long": "x" * 8190}},
     "a long name": {"headers": {"X" * 200: "x"}},
+    "a wish for a document with a body": {"method": "GET", "content_type": FORM},
 }
 
 
