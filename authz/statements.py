@@ -15,7 +15,8 @@ import threading
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from time import monotonic
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import pq
@@ -35,10 +36,12 @@ _PLANS = (
     "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
     " -c join_collapse_limit=1 -c from_collapse_limit=1"
 )
+_A_MOMENT = 0.02  # seconds
 # What a migration does to a prepared statement is mended by a new connection.
 _OUTDATED = {"0A000", "26000"}
 
 
+Encoder = Callable[[Any], bytes | None]
 Shape = tuple[Callable[..., Any], tuple[Callable[[bytes], Any], ...]]
 
 
@@ -60,6 +63,14 @@ def ask(statement: Statement, parameters: Mapping[str, Any]) -> Any:
     return line().ask(statement, parameters)
 
 
+class Prepared(NamedTuple):
+    """A statement as one connection knows it, for values of certain types."""
+
+    name: bytes
+    encoders: tuple[Encoder, ...]
+    formats: list[pq.Format]
+
+
 class Line:
     """A connection that belongs to one thread."""
 
@@ -77,27 +88,37 @@ class Line:
             raise Unavailable("database: cannot connect")
         self._poll = select.poll()
         self._poll.register(self.pg.socket, select.POLLIN)
-        self._prepared: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._answered_at = 0.0
+        self._prepared: dict[tuple[Statement, tuple[type, ...]], Prepared] = {}
 
     def is_quiet(self) -> bool:
-        """Nothing has arrived unasked: a server that goes away says so, or hangs up."""
-        return self.pg.status == pq.ConnStatus.OK and not self._poll.poll(0)
+        """Nothing has arrived unasked: a server that goes away says so, or hangs up.
+
+        Not asked of a connection that has answered a moment ago.
+        """
+        if self.pg.status != pq.ConnStatus.OK:
+            return False
+        return monotonic() - self._answered_at < _A_MOMENT or not self._poll.poll(0)
 
     def ask(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
-        types, values = _encoded([parameters[name] for name in statement.names])
-        binary = [pq.Format.BINARY] * len(values)
-        name = self._name(statement, types)
-        result = self.pg.exec_prepared(name, values, binary, pq.Format.BINARY)  # type: ignore[arg-type]  # its list holds None for NULL
+        values = [parameters[name] for name in statement.names]
+        kinds = tuple([type(value) for value in values])
+        name, encoders, binary = self._prepared.get((statement, kinds)) or self._prepare(
+            statement, kinds
+        )
+        sent = [encode(value) for encode, value in zip(encoders, values, strict=True)]
+        result = self.pg.exec_prepared(name, sent, binary, pq.Format.BINARY)  # type: ignore[arg-type]  # its list holds None for NULL
         self._check(result)
+        self._answered_at = monotonic()
         return _row(statement, result) if result.ntuples else None
 
-    def _name(self, statement: Statement, types: tuple[int, ...]) -> bytes:
-        name = self._prepared.get((statement.sql, types))
-        if name is None:
-            name = f"hot_{len(self._prepared)}".encode()
-            self._check(self.pg.prepare(name, statement.sql, types))
-            self._prepared[statement.sql, types] = name
-        return name
+    def _prepare(self, statement: Statement, kinds: tuple[type, ...]) -> "Prepared":
+        name = f"hot_{len(self._prepared)}".encode()
+        types, encoders = zip(*[_ENCODERS[kind] for kind in kinds], strict=True)
+        self._check(self.pg.prepare(name, statement.sql, types))
+        prepared = Prepared(name, encoders, [pq.Format.BINARY] * len(kinds))
+        self._prepared[statement, kinds] = prepared
+        return prepared
 
     def _check(self, result: PGresult) -> None:
         if result.status in {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}:
@@ -120,12 +141,6 @@ def line() -> Line:
     if kept is None or not kept.is_quiet():
         kept = lines[engine] = Line(engine.url)
     return kept
-
-
-def _encoded(values: list[Any]) -> tuple[tuple[int, ...], list[bytes | None]]:
-    """PostgreSQL's numbers for the types, and the values in its binary formats."""
-    pairs = [_ENCODERS[type(value)](value) for value in values]
-    return tuple(number for number, _ in pairs), [encoded for _, encoded in pairs]
 
 
 def _row(statement: Statement, result: PGresult) -> Any:
@@ -177,16 +192,17 @@ def _texts(value: bytes) -> list[str]:
     return items
 
 
-_ENCODERS: dict[type, Callable[[Any], tuple[int, bytes | None]]] = {
-    type(None): lambda _: (0, None),  # PostgreSQL infers what it is
-    str: lambda value: (25, value.encode()),
-    UUID: lambda value: (2950, value.bytes),
-    bytes: lambda value: (17, value),
-    datetime: lambda value: (1184, _instant(value)),
-    bool: lambda value: (16, bytes([value])),
-    int: lambda value: (20, value.to_bytes(8, "big", signed=True)),
-    dict: lambda value: (3802, b"\x01" + json.dumps(value).encode()),
-    list: lambda value: (1009, _array(value)),
+# PostgreSQL's numbers for types, and how values are written in its binary formats.
+_ENCODERS: dict[type, tuple[int, Encoder]] = {
+    type(None): (0, lambda _: None),  # PostgreSQL infers what it is
+    str: (25, str.encode),
+    UUID: (2950, lambda value: value.bytes),
+    bytes: (17, bytes),
+    datetime: (1184, _instant),
+    bool: (16, lambda value: bytes([value])),
+    int: (20, lambda value: value.to_bytes(8, "big", signed=True)),
+    dict: (3802, lambda value: b"\x01" + json.dumps(value).encode()),
+    list: (1009, _array),
 }
 _DECODERS: dict[int, Callable[[bytes], Any]] = {
     16: lambda value: value == b"\x01",

@@ -54,7 +54,7 @@ def id_token(issued: Issued, sign_in: SignInClaims, client: Client, *, at: datet
     if sign_in.acting_id is not None:
         # RFC 8693 §4.1: it is not the subject who sits there.
         claims["act"] = {"sub": pairwise_subject(sign_in.acting_id, client.sector, salt)}
-    if client.profile == "oidc":
+    if client.profile == "oidc" and sign_in.names_claims:
         claims |= in_id_token(issued.access_token, at=at)
     return signer(ID_TOKEN, at=at, algorithm=algorithm, found=sign_in.key).sign(claims)
 

@@ -26,6 +26,13 @@ _ACTING = """
      WHERE m.id = {code}.mandate_id) AS acting_id
 """
 
+# Whether the request behind a code to sign in with named claims for the ID token (OIDC Core §5.5).
+_NAMES_CLAIMS = """
+    (c.service_id IS NULL AND EXISTS (SELECT FROM authorization_request r
+        WHERE r.id = code.request_id AND r.parameters -> 'claims' -> 'id_token' IS NOT NULL)
+    ) AS names_claims
+"""
+
 # The consent ``c`` stands, and so does the service that it is given to, if there is one: a service
 # that comes back into the catalogue does not find the consents that it had before. What was given
 # by a mandate whose date has passed waits for an answer, also before a worker has written it down.
@@ -118,7 +125,7 @@ _REDEEM = f"""
     )
     SELECT conditions.*, code.scope, code.consent_id, code.nonce, code.authenticated_at, code.acr,
         code.amr, code.session_id, c.patient_id, c.ends_at, access.expires_at,
-        refresh.id AS refresh_id, k.kid, k.sealed, {_ACTING.format(code="code")},
+        refresh.id AS refresh_id, k.kid, k.sealed, {_NAMES_CLAIMS}, {_ACTING.format(code="code")},
         {_EXCHANGES.format(code="code")}
     FROM conditions LEFT JOIN code ON true LEFT JOIN c ON true LEFT JOIN access ON true
     LEFT JOIN refresh ON true LEFT JOIN signing_key k

@@ -18,6 +18,7 @@ class SignInClaims:
     amr: list[str]
     session_id: UUID
     acting_id: UUID | None  # the patient who signed in, where that is not whose data it is
+    names_claims: bool  # the client named claims that it wants in the ID token
     key: SealedKey | None  # that signs ID tokens now
 
 

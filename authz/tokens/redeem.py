@@ -115,6 +115,7 @@ def _issued(row: Any, access_token: str, refresh_token: str | None) -> Issued:
         row.amr,
         session_id=row.session_id,
         acting_id=row.acting_id,
+        names_claims=bool(row.names_claims),
         key=SealedKey(row.kid, row.sealed) if row.kid else None,
     )
     exchanges = [read_exchange(line) for line in row.exchanges]

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -70,6 +71,11 @@ def _nobody_else_listens() -> bool:
 _written = json.JSONEncoder(ensure_ascii=True).encode
 
 
+@lru_cache(maxsize=1)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()[:19]
+
+
 def _line(
     at: float,
     level: str,
@@ -79,7 +85,7 @@ def _line(
     trace: TracebackType | None,
 ) -> str:
     line: dict[str, Any] = {
-        "time": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+        "time": f"{_second(int(at))}.{int(at % 1 * 1000):03}+00:00",
         "level": level.lower(),
         "event": scrub(event),
     }

@@ -41,8 +41,12 @@ def hot(http: FlaskClient, make: Make, diary: Party, record: Guard, key: Key) ->
         data, headers = pushed(diary), {"DPoP": proof(key, "/par")}
         return lambda: http.post("/par", data=data, headers=headers)
 
+    def ask() -> Send:
+        decision = make.decision(make.account(secrets.token_hex(4)), diary)
+        asked, headers = {"token": make.tokens(decision, diary).access_token}, basic(record)
+        return lambda: http.post("/introspect", data=asked, headers=headers)
+
     issued = make.tokens(make.decision(make.account(), diary), diary, jkt=jkt(key))
-    asked, headers = {"token": issued.access_token}, basic(record)
 
     makers: dict[str, Callable[[], Send]] = {
         "code": code,
@@ -53,7 +57,7 @@ def hot(http: FlaskClient, make: Make, diary: Party, record: Guard, key: Key) ->
             grant_type="client_credentials", scope="grant_management_query"
         ),
         "push": push,
-        "introspection": lambda: lambda: http.post("/introspect", data=asked, headers=headers),
+        "introspection": ask,
     }
     return {name: (made(), made()) for name, made in makers.items()}
 
