@@ -2,19 +2,17 @@
 
 import secrets
 import tomllib
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from authz.catalogue.compare import difference
 from authz.catalogue.dereference import dereference
-from authz.catalogue.models import Client, Service
+from authz.catalogue.models import Service
 from authz.catalogue.publish import publish_sheet
 from authz.catalogue.queries import current_sheet
 from authz.catalogue.queries import service as service_by_id
@@ -54,6 +52,7 @@ from authz.tokens.push import push_request, take_request
 from authz.tokens.redeem import redeem_code, s256
 from authz.tokens.requests import open_request, visit
 from authz.web.sign_out import sign_out
+from tests.parties import Guard, Party, Site, public_jwk
 
 PASSWORD = "une phrase assez longue"
 VERIFIER = "a-code-verifier-that-is-long-enough-for-rfc-7636"
@@ -63,39 +62,6 @@ SHEETS = Path(__file__).parent.parent / "config" / "services"
 ARCHIVE = timedelta(days=3652)
 READ_MEASUREMENTS = "pre-admission:record:read:measurements"
 READ_DOCUMENTS = "pre-admission:record:read:documents"
-
-
-@dataclass(frozen=True)
-class Party:
-    """An OAuth client and the private key that only it has."""
-
-    row: Client
-    key: ec.EllipticCurvePrivateKey
-
-    @property
-    def id(self) -> str:
-        return self.row.client_id
-
-
-@dataclass(frozen=True)
-class Guard:
-    """A resource server and its secret."""
-
-    row: Client
-    secret: str
-
-
-@dataclass(frozen=True)
-class Site:
-    """A relying party: it signs people in, and sees nothing of their health data."""
-
-    row: Client
-    secret: str
-    key: ec.EllipticCurvePrivateKey
-
-    @property
-    def id(self) -> str:
-        return self.row.client_id
 
 
 class Make:
@@ -394,8 +360,3 @@ def sheet_content(**changed: Any) -> dict[str, Any]:
     """The sample service's sheet, with some fields changed."""
     text = (SHEETS / "parcours-hopital.toml").read_text(encoding="utf-8")
     return tomllib.loads(text) | changed
-
-
-def public_jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
-    jwk: dict[str, Any] = jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
-    return jwk | {"alg": "ES256", "use": "sig", "kid": secrets.token_hex(4)}

@@ -19,6 +19,7 @@ from authz.settings import Settings
 from authz.tokens.values import read
 from authz.worker import Job, attempt, copies
 from tests.builders import Make, Party
+from tests.export.asking import asked, ready  # noqa: F401 - fixtures
 from tests.pages import Visitor
 from tests.portal.conftest import log  # noqa: F401 - a fixture
 

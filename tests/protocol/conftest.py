@@ -6,6 +6,12 @@ from authz.identity.models import Account
 from tests.builders import Guard, Make, Party
 from tests.ledger.conftest import log  # noqa: F401 - a fixture
 from tests.protocol.hearing import listener, pusher, worker  # noqa: F401 - fixtures
+from tests.protocol.registering import (  # noqa: F401 - fixtures
+    authority,
+    configured,
+    known,
+    register,
+)
 from tests.protocol.wire import Key, new_key
 
 
