@@ -1,5 +1,6 @@
 """Who takes part in a test of the protocol: each with what only it has."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
