@@ -15,6 +15,7 @@ from authz.consent.hidden import boxes_for, consent_held_for, open_to_the_servic
 from authz.consent.models import HIDDEN, OFFLINE, Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
+from authz.consent.seen import turn_for_others
 from authz.consent.tell_the_others import tell_the_others
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
@@ -64,7 +65,7 @@ def change(
     for event in events:
         note_change(consent, event, by=by, shown=shown, answers=answers, at=at)
     if events:
-        tell(consent, by, at, about=before ^ after if wish.days is None else after)
+        tell(consent, by, at, before=before, after=after, renewed=wish.days is not None)
     return consent
 
 
@@ -124,9 +125,22 @@ def differences(
     return events
 
 
-def tell(consent: Consent, by: By, at: datetime, *, about: frozenset[str]) -> None:
+def tell(
+    consent: Consent,
+    by: By,
+    at: datetime,
+    *,
+    before: frozenset[str],
+    after: frozenset[str],
+    renewed: bool = False,
+) -> None:
     """Whoever it concerns learns that a consent is not what it was."""
-    tell_the_others(consent, by, "consent_changed", about=about, at=at)
+    deed = turn_for_others(before, after) if consent.exchanges else "consent_changed"
+    if deed == "consent_changed":
+        about = after if renewed else before ^ after
+        tell_the_others(consent, by, deed, about=about, at=at)
+    elif deed is not None:
+        tell_the_others(consent, by, deed, about=(), at=at)
     enqueue(
         "consent_changed",
         recipient=by.account.email,

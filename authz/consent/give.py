@@ -27,6 +27,7 @@ from authz.consent.hidden import must_be_askable
 from authz.consent.models import OFFLINE, Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
+from authz.consent.seen import turn_for_others
 from authz.consent.tell_the_others import tell_the_others
 from authz.db import db
 from authz.identity.models import Account, Mandate, Patient
@@ -230,8 +231,11 @@ def _note(
 
 def _tell(asking: Asking, consent: Consent, mail: str) -> None:
     by, (allowed, _) = asking.by(consent.language), consent.answers
-    asked = allowed or [offer.id for offer in asking.question.offers]
-    tell_the_others(consent, by, mail, about=asked, at=consent.decided_at)
+    asked = [offer.id for offer in asking.question.offers]
+    if consent.exchanges and turn_for_others((), allowed) is None:  # all that others know of
+        tell_the_others(consent, by, "consent_refused", about=asked, at=consent.decided_at)
+    else:
+        tell_the_others(consent, by, mail, about=allowed, at=consent.decided_at)
     enqueue(
         mail,
         recipient=asking.account.email,

@@ -6,7 +6,7 @@ stay hidden from a service as long as its exchange rests on the yes of somebody 
 person. Whoever allowed it last, or allowed it for longer or on new terms, counts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
@@ -15,7 +15,7 @@ from authz.catalogue.categories import confidential
 from authz.consent import queries
 from authz.consent.answer import Question
 from authz.consent.by import By
-from authz.consent.errors import ConsentNotFound, NotOffered
+from authz.consent.errors import ConsentEnded, ConsentNotFound, NotOffered
 from authz.consent.models import HIDDEN, Consent, ConsentChange
 
 
@@ -40,6 +40,12 @@ def must_be_askable(question: Question, by: By) -> None:
 def is_concealed(consent: Consent) -> bool:
     """Whether there is nothing in it that somebody who acts for the person may know of."""
     return bool(consent.exchanges) and all(one.is_confidential for one in consent.exchanges)
+
+
+def rests_on_secrets(consent: Consent) -> bool:
+    """Whether all that it still allows is nobody's business but the person's."""
+    allowed = consent.allowed
+    return bool(allowed) and all(one.is_confidential for one in allowed)
 
 
 def confidential_of(consent: Consent) -> frozenset[str]:
@@ -71,11 +77,14 @@ def basis(consent: Consent, by: By) -> str:
 def consent_held_for(id: UUID, by: By) -> Consent:
     """A consent that this person may decide about, locked.
 
-    Raises ``ConsentNotFound``, also for one that they may not know of.
+    Raises ``ConsentNotFound``, also for one that they may not know of, and ``ConsentEnded`` for one
+    that has ended as far as they know (``seen.py``).
     """
     consent = queries.consent_for_update(id, by.patient_id)
     if by.acts_for_another and is_concealed(consent):
         raise ConsentNotFound
+    if by.acts_for_another and rests_on_secrets(consent):
+        raise ConsentEnded(f"consent {consent.id} has ended for others")
     return consent
 
 
@@ -104,19 +113,6 @@ def _is_of_a_secret(name: str) -> bool:
     """By the name of the exchange (``Offer.id``): its row may be gone, and what was said stays."""
     _, area, _, category = name.split(":") if name.count(":") == 3 else ("", "", "", "")
     return (area, category) in confidential()
-
-
-def shown_to_others(changes: Sequence[ConsentChange]) -> list[ConsentChange]:
-    """What happened to a consent, oldest first, without what is nobody's business."""
-    found, state = [], dict[str, bool]()
-    for change in changes:
-        switched = {name for name, on in change.answers.items() if on != state.get(name, False)}
-        state |= change.answers
-        about = switched or change.answers.keys()
-        is_first, is_own = change.revision == 1, change.quality == "self"
-        if is_first or not is_own or not is_confidential(about):
-            found.append(change)
-    return found
 
 
 def is_sealed(consent: Consent, changes: Iterable[ConsentChange]) -> bool:

@@ -5,7 +5,7 @@ A page is so many days, never so many lines, and equal accesses of a day are cou
 push out of sight what it did, or what the person decided, by doing something else very often.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,8 +14,8 @@ from uuid import UUID
 from authz.clock import day_of, start_of
 from authz.consent import access_queries, queries
 from authz.consent.access_queries import Uses, Which
-from authz.consent.hidden import is_concealed, shown_to_others
 from authz.consent.models import Consent, ConsentChange
+from authz.consent.seen import Line, seen_by_others
 from authz.ledger.queries import entries_of_subject
 
 _DAYS = timedelta(days=30)
@@ -98,15 +98,18 @@ class _Look:
     def __init__(self, patient_id: UUID, wanted: Wanted, for_another: bool) -> None:
         self.wanted = wanted
         every = queries.consents_of_patient(patient_id)
-        if for_another:
-            every = [each for each in every if not is_concealed(each)]
-        self.consents = {each.id: each for each in every if wanted.party in (None, each.party)}
+        lines = _lines(every, for_another)
+        self.consents = {
+            each.id: each
+            for each in every
+            if each.id in lines and wanted.party in (None, each.party)
+        }
         narrowed = None if wanted.party is None and not for_another else self.consents.keys()
         kind = _ACCESSES.get(wanted.kind or "", {})
         self.which = Which(patient_id, narrowed, for_another=for_another, **kind)
         self.changes: list[Happening] = []
         if wanted.kind in (None, DECISIONS):
-            self.changes = [*_changes(self.consents.values(), for_another)]
+            self.changes = [*_changes(self.consents, lines)]
             if wanted.party is None:
                 self.changes += _of_mandates(patient_id)
 
@@ -130,12 +133,24 @@ class _Look:
         ] + decided
 
 
-def _changes(consents: Iterable[Consent], for_another: bool) -> Iterable[Happening]:
+def _lines(consents: Iterable[Consent], for_another: bool) -> dict[UUID, list[Line]]:
+    """What happened to each, as far as whoever looks may know. Those of which they know nothing are
+    not there."""
     by_id = {consent.id: consent for consent in consents}
-    for id, changes in queries.changes_of(by_id).items():
-        for change in shown_to_others(changes) if for_another else changes:
-            kind = change.event.partition(":")[2]
-            yield Happening(change.at, kind, by_id[id], change)
+    changes = queries.changes_of(by_id)
+    if not for_another:
+        return {id: [Line(each, each.event) for each in changes.get(id, [])] for id in by_id}
+    seen = {id: seen_by_others(consent, changes.get(id, [])) for id, consent in by_id.items()}
+    return {id: known.lines for id, known in seen.items() if known}
+
+
+def _changes(
+    consents: Mapping[UUID, Consent], lines: Mapping[UUID, list[Line]]
+) -> Iterable[Happening]:
+    for id, consent in consents.items():
+        for line in lines[id]:
+            kind = line.event.partition(":")[2]
+            yield Happening(line.change.at, kind, consent, line.change)
 
 
 def _of_mandates(patient_id: UUID) -> list[Happening]:

@@ -19,7 +19,6 @@ from authz.consent.hidden import (
     boxes_for,
     confidential_of,
     consent_held_for,
-    is_concealed,
     must_be_askable,
 )
 from authz.consent.models import OFFLINE, Consent
@@ -56,14 +55,12 @@ def restate(
     consent, sheet = _unchanged(asking, past, at)
     # Of what this person sees: a yes of theirs may close more, which is not theirs to know.
     before, after = consent.boxes_on & boxes_for(consent, by), answer.chosen
-    was_concealed = is_concealed(consent)
     _become(consent, asking, sheet, answer)
     spend_codes_of_consent(consent.id, at=at)
     answers = {name: name in after for name in sorted(asking.question.boxes | before)}
     for event in differences(consent, before, after, days=answer.days, at=at):
         note_change(consent, event, by=by, shown=shown, answers=answers, at=at, restated=True)
-    about = before | after
-    tell(consent, by, at, about=about - {OFFLINE} if was_concealed else about)
+    tell(consent, by, at, before=before, after=after, renewed=True)
     return Decision(consent, reuse(asking, consent, at=at, code_lifetime=code_lifetime))
 
 

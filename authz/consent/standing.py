@@ -14,7 +14,7 @@ from authz.consent.algebra import beyond
 from authz.consent.answer import Question, granted
 from authz.consent.errors import GrantUnknown
 from authz.consent.give import Asking
-from authz.consent.hidden import is_concealed
+from authz.consent.hidden import rests_on_secrets
 from authz.consent.models import OFFLINE, Consent
 from authz.ledger.events import Event
 
@@ -158,7 +158,7 @@ def _known(asking: Asking, at: datetime) -> Consent | None:
     if asking.sheet is not None and not asking.question.offers:
         return None
     consent = _active(asking, at)
-    is_secret = consent is not None and asking.mandate is not None and is_concealed(consent)
+    is_secret = consent is not None and asking.mandate is not None and rests_on_secrets(consent)
     return None if is_secret else consent
 
 

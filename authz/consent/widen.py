@@ -57,13 +57,14 @@ def widen(
         raise ConsentChanged
     if consent.sheet_id != asking.sheet.id:
         move(consent, asking.sheet)
+    before = consent.boxes_on
     _add(consent, asking, past.new, answer)
     code = _code(asking, consent, at, code_lifetime)
     event = Event.CONSENT_WIDENED if answer.chosen else Event.CONSENT_REFUSED
     answers = {name: name in answer.chosen for name in sorted(past.new.boxes)}
     note_change(consent, event, by=by, shown=shown, answers=answers, at=at)
     if answer.chosen:
-        tell(consent, by, at, about=answer.chosen)
+        tell(consent, by, at, before=before, after=before | answer.chosen)
     return Widened(consent, code)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from authz.consent import queries
 from authz.consent.by import By
-from authz.consent.hidden import consent_held_for, is_concealed
+from authz.consent.hidden import consent_held_for, rests_on_secrets
 from authz.consent.models import Consent
 from authz.consent.note_change import Shown, note_change
 from authz.consent.party import name_of
@@ -36,7 +36,7 @@ def withdraw_all(*, by: By, at: datetime, shown: Shown | None = None) -> list[Co
     """
     patient_for_update(by.patient_id)
     going_on = queries.standing_for_update(by.patient_id, at)
-    known = [each for each in going_on if not (by.acts_for_another and is_concealed(each))]
+    known = [each for each in going_on if not (by.acts_for_another and rests_on_secrets(each))]
     return [_end(consent, by, at, shown) for consent in known]
 
 

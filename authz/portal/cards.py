@@ -1,6 +1,7 @@
 """What a patient sees of one answer: the service, the exchanges, the uses made of them."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,8 +10,9 @@ from authz.catalogue.models import Client, Service, ServiceSheet
 from authz.catalogue.queries import clients_by_id, service, sheets_by_id
 from authz.catalogue.sheet import Offer, Sheet, sheet_of
 from authz.consent.access_queries import Use, uses
-from authz.consent.models import Consent, ConsentExchange
-from authz.portal.in_sight import acts_for_another, out_of_sight
+from authz.consent.models import Consent
+from authz.consent.seen import Seen
+from authz.portal.in_sight import acts_for_another, out_of_sight, seen_of
 
 _RECENTLY = timedelta(days=30)
 
@@ -35,6 +37,7 @@ class Card:
     stands: bool
     waits: bool  # paused until the person answers
     unseen: frozenset[str]  # exchanges that whoever looks may not know of
+    seen: Seen | None = None  # what it is to whoever acts for the patient
 
     @property
     def can_stop(self) -> bool:
@@ -51,15 +54,30 @@ class Card:
         return self.shown.sheet.name if self.shown else self.client.name
 
     @property
+    def state(self) -> str:
+        return (self.seen and self.seen.state) or self.consent.state
+
+    @property
+    def ended_at(self) -> datetime:
+        if self.seen and self.seen.state:
+            return self.seen.ended_at
+        return self.consent.ended_at or self.consent.ends_at
+
+    @property
     def allowed(self) -> list[Offer]:
-        return self._offers(self.consent.allowed)
+        return self._offers(self._had or {each.exchange_id for each in self.consent.allowed})
 
     @property
     def refused(self) -> list[Offer]:
-        return self._offers(self.consent.refused)
+        asked = {each.exchange_id for each in self.consent.exchanges}
+        return self._offers(asked - {offer.id for offer in self.allowed})
 
-    def _offers(self, exchanges: list[ConsentExchange]) -> list[Offer]:
-        wanted = {exchange.exchange_id for exchange in exchanges} - self.unseen
+    @property
+    def _had(self) -> frozenset[str]:
+        return self.seen.had or frozenset() if self.seen else frozenset()
+
+    def _offers(self, names: AbstractSet[str]) -> list[Offer]:
+        wanted = names - self.unseen
         offers = self.shown.sheet.offers if self.shown else ()
         return [offer for offer in offers if offer.id in wanted]
 
@@ -71,15 +89,18 @@ def cards(consents: Sequence[Consent], *, at: datetime) -> list[Card]:
     used = uses(
         [consent.id for consent in consents], since=at - _RECENTLY, for_another=acts_for_another()
     )
+    seen = seen_of(consents)
+    over = {id for id, known in seen.items() if known.state}
     return [
         Card(
             consent=consent,
             client=clients[consent.client_id],
             shown=_shown(consent, rows),
             use=used.get(consent.id),
-            stands=consent.stands(at),
-            waits=_waits(consent, at),
+            stands=consent.stands(at) and consent.id not in over,
+            waits=_waits(consent, at) and consent.id not in over,
             unseen=out_of_sight(consent),
+            seen=seen.get(consent.id),
         )
         for consent in consents
     ]

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from authz.consent import queries
 from authz.consent.errors import ConsentNotFound
-from authz.consent.hidden import confidential_of, is_concealed, is_sealed
+from authz.consent.hidden import confidential_of, is_sealed
 from authz.consent.models import Consent, ConsentChange
+from authz.consent.seen import Seen, seen_by_others
 from authz.ledger.queries import SubjectEntry, entries_of_subject, event_of_subject
 from authz.web.session import who_acts
 
@@ -26,15 +27,28 @@ def whose() -> str:
 
 def consents_in_sight() -> list[Consent]:
     """Every decision, newest first."""
-    return [consent for consent in _every() if not _is_out_of_sight(consent)]
+    every = _every()
+    if not acts_for_another():
+        return every
+    seen = seen_of(every)
+    return [consent for consent in every if consent.id in seen]
 
 
 def consent_in_sight(id: UUID) -> Consent:
     """Raises ``ConsentNotFound``, like for one that does not exist."""
     consent = queries.consent_of_patient(id, who_acts().patient.id)
-    if _is_out_of_sight(consent):
+    if acts_for_another() and consent.id not in seen_of([consent]):
         raise ConsentNotFound
     return consent
+
+
+def seen_of(consents: Sequence[Consent]) -> dict[UUID, Seen]:
+    """What each is to somebody who acts for the patient; to the patient it is what it is."""
+    if not acts_for_another():
+        return {}
+    changes = queries.changes_of([consent.id for consent in consents])
+    seen = {each.id: seen_by_others(each, changes.get(each.id, [])) for each in consents}
+    return {id: known for id, known in seen.items() if known}
 
 
 def out_of_sight(consent: Consent) -> frozenset[str]:
@@ -81,7 +95,3 @@ def entry_is_in_sight(event: UUID) -> bool:
 
 def _every() -> list[Consent]:
     return queries.consents_of_patient(who_acts().patient.id)
-
-
-def _is_out_of_sight(consent: Consent) -> bool:
-    return acts_for_another() and is_concealed(consent)

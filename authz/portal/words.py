@@ -10,8 +10,8 @@ from authz.catalogue.models import Service
 from authz.catalogue.sheet import Offer
 from authz.catalogue.text import EMAIL
 from authz.clock import now
-from authz.consent.models import Consent
 from authz.ledger.events import Event
+from authz.portal.cards import Card
 from authz.web.languages import day
 from authz.web.texts import _, ngettext
 
@@ -116,12 +116,12 @@ def attribute_words(name: str) -> str:
 
 
 @bp.app_template_global()
-def state_words(consent: Consent) -> str:
+def state_words(card: Card) -> str:
     """Where a consent stands now, in one sentence."""
-    ended = consent.ended_at or consent.ends_at
-    if consent.stands(now()):
-        return _("Allowed until %(date)s.", date=day(consent.ends_at))
-    unconfirmed = consent.state == "active" and now() < consent.ends_at
+    ended = card.ended_at
+    if card.stands:
+        return _("Allowed until %(date)s.", date=day(card.consent.ends_at))
+    unconfirmed = card.state == "active" and now() < card.consent.ends_at
     return {
         "active": _("Expired on %(date)s.", date=day(ended)),
         "refused": _("Access was refused on %(date)s.", date=day(ended)),
@@ -131,7 +131,7 @@ def state_words(consent: Consent) -> str:
         "suspended": _("Paused. It has no access until you answer."),
         "expired": _("Expired on %(date)s.", date=day(ended)),
         "invalidated": _("Ended on %(date)s. It has no access any more.", date=day(ended)),
-    }["suspended" if unconfirmed else consent.state]
+    }["suspended" if unconfirmed else card.state]
 
 
 @bp.app_template_global()

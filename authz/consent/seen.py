@@ -1,0 +1,138 @@
+"""What others see of a consent: what it would be without what is the person's business alone.
+
+They see what was decided about the other exchanges, and never a trace of the rest. A consent that
+holds nothing else any more ends for them, as if the person had stopped it; one that never held
+anything else was refused, as far as they know; one that comes to hold something begins then.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from authz.consent.hidden import is_confidential, rests_on_secrets
+from authz.consent.models import OFFLINE, Consent, ConsentChange
+from authz.ledger.events import Event
+
+_YES = frozenset({Event.CONSENT_GIVEN, Event.CONSENT_WIDENED})
+_WHOLE = frozenset({Event.CONSENT_GIVEN, Event.CONSENT_REFUSED})  # a page with a question
+
+
+@dataclass(frozen=True)
+class Line:
+    """A change, and what it was as far as others know."""
+
+    change: ConsentChange
+    event: str
+
+
+@dataclass
+class Seen:
+    """What happened, oldest first. ``had`` is what was on when it ended for others, if it did."""
+
+    lines: list[Line] = field(default_factory=list)
+    had: frozenset[str] | None = None
+    _on: frozenset[str] = frozenset()
+
+    @property
+    def state(self) -> str | None:
+        """What it is to others, where that is not what it is."""
+        return None if self.had is None else "withdrawn" if self.had else "refused"
+
+    @property
+    def ended_at(self) -> datetime:
+        return self.lines[-1].change.at
+
+    def see(self, deed: Sequence[ConsentChange]) -> None:
+        """One deed: what was decided on one page is one change or several."""
+        first = deed[0]
+        said = {name: on for name, on in first.answers.items() if not _is_nobodys(name)}
+        before, after = self._on, _after(self._on, said)
+        was, goes_on = before != {OFFLINE} and bool(before), after != {OFFLINE} and bool(after)
+        if not first.answers or first.quality != "self":
+            told = [Line(each, each.event) for each in deed if was or goes_on]
+        elif was and goes_on:
+            told = [Line(each, each.event) for each in deed if _shows(each, before, after, said)]
+        else:
+            told = list(_turned(deed, was=was, goes_on=goes_on, said=said))
+        self._on = after
+        self.lines += told
+        if first.answers and goes_on:
+            self.had = None
+        elif told and first.answers:
+            self.had = before - {OFFLINE}
+
+    def stand(self, rests_on_secrets: bool) -> None:
+        """What is on has the last word: a sheet may have dropped something without a page."""
+        if not rests_on_secrets:
+            self.had = None
+        elif self.had is None:
+            self.had = self._on - {OFFLINE}
+
+
+def seen_by_others(consent: Consent, changes: Iterable[ConsentChange]) -> Seen | None:
+    """None: as far as others know, there is no such consent. ``changes`` are oldest first."""
+    seen = Seen()
+    if not consent.exchanges:  # it says who somebody is, and nothing of their health
+        seen.lines = [Line(each, each.event) for each in changes]
+        return seen
+    for _, deed in groupby(changes, key=_deed):
+        seen.see(list(deed))
+    if consent.state in {"active", "suspended"}:
+        seen.stand(rests_on_secrets(consent))
+    return seen if seen.lines else None
+
+
+def turn_for_others(before: Iterable[str], after: Iterable[str]) -> str | None:
+    """The mail that says what has become of a consent for others: it begins, changes or ends.
+
+    ``before`` and ``after`` are the boxes that were and are on. None: nothing they may know of.
+    """
+    was, goes_on = (_seen(boxes) for boxes in (before, after))
+    if was and goes_on:
+        return "consent_changed"
+    if goes_on:
+        return "consent_given"
+    return "consent_withdrawn" if was else None
+
+
+def _seen(boxes: Iterable[str]) -> bool:
+    return any(name != OFFLINE and not _is_nobodys(name) for name in boxes)
+
+
+def _is_nobodys(name: str) -> bool:
+    return is_confidential({name})
+
+
+def _deed(change: ConsentChange) -> tuple[object, ...]:
+    return change.at, change.account_id, sorted(change.answers.items())
+
+
+def _after(before: frozenset[str], said: dict[str, bool]) -> frozenset[str]:
+    on = {name for name, is_on in said.items() if is_on}
+    return (before | on) - {name for name, is_on in said.items() if not is_on}
+
+
+def _shows(
+    change: ConsentChange, before: frozenset[str], after: frozenset[str], said: dict[str, bool]
+) -> bool:
+    """Whether this is about anything that others know of."""
+    if change.event == Event.CONSENT_NARROWED:
+        return bool(before - after)
+    if change.event == Event.CONSENT_WIDENED:
+        return bool(after - before)
+    return change.event != Event.CONSENT_REFUSED or bool(said)
+
+
+def _turned(
+    deed: Sequence[ConsentChange], *, was: bool, goes_on: bool, said: dict[str, bool]
+) -> Iterator[Line]:
+    """One line for a consent that begins or ends, or that was refused, as far as others know."""
+    if was:
+        yield Line(deed[-1], Event.CONSENT_WITHDRAWN)
+    elif goes_on:
+        yield Line(
+            next((each for each in deed if each.event in _YES), deed[0]), Event.CONSENT_GIVEN
+        )
+    elif deed[0].event in _WHOLE and said.keys() - {OFFLINE}:
+        yield Line(deed[0], Event.CONSENT_REFUSED)

@@ -1,0 +1,127 @@
+"""18. A parent sees what they would see if what a child keeps confidential had never been asked."""
+
+import re
+
+import pytest
+
+from authz.clock import now
+from authz.consent.by import By
+from authz.consent.give import refuse
+from authz.consent.models import OFFLINE
+from authz.consent.withdraw import withdraw
+from authz.db import db
+from authz.outbox.models import Message
+from tests.conftest import empty
+from tests.pages import words
+from tests.scenarios.confidential import act, again, lea_of, mother_of_lea, purpose
+from tests.scenarios.walk import submit
+
+DOCUMENTS, MEASUREMENTS, SECRET = (
+    f"counsel:record:read:{name}" for name in ("documents", "measurements", "confidential-care")
+)
+# What the child has ticked after each deed; the first is the answer to the service's question.
+LIVES = {
+    "one deed takes back what is hidden and allows more": [
+        {DOCUMENTS, SECRET},
+        {DOCUMENTS, MEASUREMENTS},
+    ],
+    "one deed allows what is hidden and takes back more": [
+        {DOCUMENTS, MEASUREMENTS},
+        {DOCUMENTS, SECRET},
+    ],
+    "only what is hidden stays": [{DOCUMENTS, SECRET}, {SECRET}],
+    "only what is hidden stays, and is switched again": [
+        {DOCUMENTS, SECRET},
+        {SECRET},
+        {SECRET, OFFLINE},
+    ],
+    "only what is hidden was allowed": [{SECRET}],
+    "what is hidden comes first, then more": [{SECRET}, {DOCUMENTS, SECRET}],
+    "it ends and begins again": [{DOCUMENTS, SECRET}, {SECRET}, {MEASUREMENTS, SECRET}],
+    "what is hidden comes and goes": [
+        {DOCUMENTS},
+        {DOCUMENTS, SECRET},
+        {DOCUMENTS},
+        {DOCUMENTS, MEASUREMENTS},
+    ],
+}
+
+
+class World:
+    """A child, her mother, and a clinic that asks for what there is in this world."""
+
+    def __init__(self, http, make, at, *categories):
+        self.http, self.make = http, make
+        self.mandate = mother_of_lea(make, at)
+        self.lea = lea_of(self.mandate)
+        sheet = {"name": "Clinique", "purposes": [purpose(*categories)]}
+        self.clinic = make.client("clinic", make.service("clinic", **sheet))
+        self.boxes = {f"counsel:record:read:{name}" for name in categories} | {OFFLINE}
+        self.consent = None
+
+    def live(self, deeds):
+        first, *others = (deed & self.boxes for deed in deeds)
+        if first:
+            self.allow(first)
+        else:
+            refuse(self.make.asking(self.lea, self.clinic), language="fr", at=self.make.at)
+            db.session.commit()
+        for deed in others:
+            self.decide(deed)
+
+    def decide(self, chosen):
+        """The same wish by the means that there are for it in this world."""
+        wanted = chosen - {OFFLINE}
+        if self.consent is None and wanted:
+            self.allow(chosen)
+        elif self.consent is not None and not wanted:
+            withdraw(self.consent.id, by=By(self.lea), at=now())
+            db.session.commit()
+            self.consent = None
+        elif self.consent is not None and chosen != again(self.consent).boxes_on:
+            self.http.sign_in(self.lea)
+            path = f"/services/{self.consent.id}/change"
+            submit(self.http, path, self.http.get(path), allow=sorted(chosen), days="")
+
+    def allow(self, chosen):
+        self.make.at = now()
+        self.consent = self.make.decision(self.lea, self.clinic, *chosen).consent
+
+    def told(self):
+        """Everything the mother can read, without the numbers of days, minutes and answers."""
+        act(self.http, self.mandate)
+        pages = [words(self.http.get(path)) for path in ("/services", "/history")]
+        letters = db.session.query(Message).filter_by(recipient=self.mandate.account.email)
+        deeds = [each.parameters["deed"] for each in letters.order_by(Message.id)]
+        return [re.sub(r"\d+", "0", page) for page in pages], deeds
+
+
+@pytest.mark.compliance(
+    "Mission (e)", "18", "a parent's pages and mails are those of a world without what is hidden"
+)
+@pytest.mark.parametrize("deeds", LIVES.values(), ids=LIVES.keys())
+def test_the_mother_cannot_tell_the_worlds_apart(http, make, at, database, deeds):
+    hidden = World(http, make, at, "documents", "measurements", "confidential-care")
+    hidden.live(deeds)
+    told = hidden.told()
+    db.session.remove()
+    empty(database)
+
+    open_one = World(http, make, at, "documents", "measurements")
+    open_one.live(deeds)
+
+    assert told == open_one.told()
+
+
+def test_what_has_ended_for_a_parent_is_not_theirs_to_change(http, make, at):
+    world = World(http, make, at, "documents", "measurements", "confidential-care")
+    world.live([{DOCUMENTS, SECRET}, {SECRET}])
+    path = f"/services/{world.consent.id}"
+    act(http, world.mandate)
+
+    assert "Stopped on" in words(http.get(path))
+    for way in ("/stop", "/change"):
+        assert http.get(path + way).location == path
+        assert http.submit(path + way, allow=DOCUMENTS, days="", basis="").location == path
+
+    assert again(world.consent).boxes_on == {SECRET}
