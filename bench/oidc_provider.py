@@ -125,7 +125,7 @@ def _about_tokens(asked: Peer, values: list[str]) -> list[Walk]:
     ]
 
 
-@peer("refresh", SECRET)
+@peer("refresh, with a secret", SECRET)
 def refresh_with_secret(asked: Peer, count: int) -> list[Walk]:
     """Rotating, as a bearer's must."""
     return [
@@ -151,7 +151,7 @@ def _refresh(value: str) -> dict[str, str]:
     return {"grant_type": "refresh_token", "refresh_token": value}
 
 
-@peer("code", SECRET)
+@peer("code, with a secret", SECRET)
 def code_with_secret(asked: Peer, count: int) -> list[Walk]:
     return [
         (Request(asked.post("/token", _code(value), **asked.basic("secret")), holds=b"id_token"),)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from authz.tokens.issued import Issued
 from bench.load import AnswerUnexpected, Connection, Request, Walk, request
 from bench.world import Pending, Person, World, parameters
 from tests.builders import VERIFIER
@@ -71,29 +72,58 @@ def refresh(world: World, count: int, _port: int) -> list[Walk]:
     """private_key_jwt and DPoP."""
 
     def one(number: int) -> Walk:
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": world.tokens[number % len(world.tokens)].refresh_token or "",
-        }
+        form = _refresh(world.tokens[number % len(world.tokens)])
         return (Request(_signed(world, form), holds=b"access_token"),)
 
     return [one(number) for number in range(count)]
+
+
+def _refresh(issued: Issued) -> dict[str, str]:
+    return {"grant_type": "refresh_token", "refresh_token": issued.refresh_token or ""}
 
 
 @scenario("code", budget=650, gate=0.35)
 def code(world: World, count: int, _port: int) -> list[Walk]:
     """PKCE, ID token, refresh token; private_key_jwt and DPoP."""
 
-    def one(value: str) -> Walk:
-        form = {
-            "grant_type": "authorization_code",
-            "code": value,
-            "redirect_uri": world.diary.row.redirect_uris[0],
-            "code_verifier": VERIFIER,
-        }
-        return (Request(_signed(world, form), holds=b"id_token"),)
+    uri = world.diary.row.redirect_uris[0]
+    return [
+        (Request(_signed(world, _redeem(value, uri)), holds=b"id_token"),)
+        for value in world.codes(count)
+    ]
 
-    return [one(value) for value in world.codes(count)]
+
+def _redeem(code: str, redirect_uri: str) -> dict[str, str]:
+    return {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": redirect_uri,
+        "code_verifier": VERIFIER,
+    }
+
+
+@scenario("refresh, with a secret", budget=620, gate=0.35)
+def refresh_with_secret(world: World, count: int, _port: int) -> list[Walk]:
+    """A site that signs people in (profile oidc): client_secret_basic, bearer tokens."""
+    asked = [
+        (Request(_by_site(world, _refresh(issued)), holds=b"access_token"),)
+        for issued in world.sign_ins
+    ]
+    return [asked[number % len(asked)] for number in range(count)]
+
+
+@scenario("code, with a secret", budget=650, gate=0.35)
+def code_with_secret(world: World, count: int, _port: int) -> list[Walk]:
+    """PKCE, ID token, refresh token; the same site."""
+    uri = world.forum.row.redirect_uris[0]
+    return [
+        (Request(_by_site(world, _redeem(value, uri)), holds=b"id_token"),)
+        for value in world.site_codes(count)
+    ]
+
+
+def _by_site(world: World, form: dict[str, str]) -> bytes:
+    return post("/token", form, **wire.secret_of(world.forum))
 
 
 @scenario("client_credentials", budget=650, gate=0.65)

@@ -18,6 +18,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from authz.app import create_app
+from authz.catalogue.models import Client
 from authz.catalogue.queries import current_sheet
 from authz.catalogue.sheet import Offer, parse_sheet
 from authz.clock import now
@@ -30,10 +31,11 @@ from authz.tokens.models import AccessToken, AuthorizationCode, AuthorizationReq
 from authz.tokens.push import PREFIX
 from authz.tokens.redeem import redeem_code, s256
 from authz.tokens.values import mint
-from tests.builders import VERIFIER, Guard, Make, Party
+from tests.builders import VERIFIER, Guard, Make, Party, Site
 from tests.protocol.wire import Key, jkt, new_key
 
 PATIENTS = 100
+SITE_SCOPE = "openid profile email offline_access"
 LONG = timedelta(hours=6)  # nothing may run out during a run
 
 
@@ -61,18 +63,33 @@ class World:
     app: Flask
     diary: Party
     record: Guard
+    forum: Site
     key: Key
     consents: list[UUID] = field(default_factory=list)
     tokens: list[Issued] = field(default_factory=list)
+    sign_ins: list[Issued] = field(default_factory=list)  # at a site, and what it got for them
+    site_consents: list[UUID] = field(default_factory=list)
     person: Person | None = None
 
     def codes(self, count: int) -> list[str]:
         """Codes that wait to be redeemed, dealt out among the consents."""
+        exchanges: list[str] = self.app.config["BENCH_EXCHANGES"]
+        return self._codes(
+            count, self.diary.row, self.consents, parameters(self)["scope"], exchanges
+        )
+
+    def site_codes(self, count: int) -> list[str]:
+        """The same of people who sign in at a site."""
+        return self._codes(count, self.forum.row, self.site_consents, SITE_SCOPE, [])
+
+    def _codes(
+        self, count: int, client: Client, consents: list[UUID], scope: str, exchanges: list[str]
+    ) -> list[str]:
         with self.app.app_context():
             requests = [self._request() for _ in range(count)]
             db.session.flush()
             values = [
-                self._code(request.id, self.consents[number % len(self.consents)])
+                self._code(request.id, client, consents[number % len(consents)], scope, exchanges)
                 for number, request in enumerate(requests)
             ]
             db.session.commit()
@@ -120,7 +137,9 @@ class World:
         )
         return Pending(minted.id, PREFIX + minted.value)
 
-    def _code(self, request_id: UUID, consent_id: UUID) -> str:
+    def _code(
+        self, request_id: UUID, client: Client, consent_id: UUID, scope: str, exchanges: list[str]
+    ) -> str:
         assert self.person is not None
         minted, at = mint("ac"), now()
         db.session.add(
@@ -128,12 +147,12 @@ class World:
                 id=minted.id,
                 digest=minted.digest,
                 request_id=request_id,
-                client_id=self.diary.row.id,
+                client_id=client.id,
                 consent_id=consent_id,
                 session_id=self.person.session_id,
-                scope=parameters(self)["scope"],
-                exchanges=self.app.config["BENCH_EXCHANGES"],
-                redirect_uri=self.diary.row.redirect_uris[0],
+                scope=scope,
+                exchanges=exchanges,
+                redirect_uri=client.redirect_uris[0],
                 code_challenge=s256(VERIFIER),
                 nonce="a-nonce",
                 authenticated_at=at,
@@ -171,12 +190,13 @@ def seeded(settings: Settings) -> Iterator[World]:
         scopes = dict.fromkeys(offer.scope for offer in offers)
         app.config["BENCH_SCOPE"] = " ".join(["openid", "offline_access", *scopes])
         app.config["BENCH_EXCHANGES"] = [offer.id for offer in offers]
-        world = World(app, diary, record, new_key())
+        world = World(app, diary, record, make.site("forum"), new_key())
         for _ in range(PATIENTS):
             _decide(world, make)
+            _sign_in(world, make)
         world.person = _person()
         db.session.commit()
-        for row in (diary.row, record.row):
+        for row in (diary.row, record.row, world.forum.row):
             db.session.refresh(row)
             db.session.expunge(row)
     _look_again(settings)
@@ -215,6 +235,14 @@ def _decide(world: World, make: Make) -> None:
     )
     db.session.commit()
     world.tokens.append(issued)
+
+
+def _sign_in(world: World, make: Make) -> None:
+    """One more person signs in at a site, which may come back when they are away."""
+    account = make.account(f"visitor-{secrets.token_hex(6)}")
+    decision = make.sign_in_decision(account, world.forum, "email", "offline_access")
+    world.site_consents.append(decision.consent.id)
+    world.sign_ins.append(make.redeem(decision.code, world.forum, jkt=None))
 
 
 def _person() -> Person:

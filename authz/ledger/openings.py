@@ -76,7 +76,9 @@ class Openings:
 
     @property
     def note(self) -> str:
-        """For people: more erasures than anybody asked for are a reason to ask why."""
+        """For people: more erasures than anybody asked for are a reason to ask why. Empty: none."""
+        if not self._unopened:
+            return ""
         keys = {key for key, _ in self._unopened}
         return f"closed for good: {len(self._unopened)} entries of {len(keys)} erased persons"
 

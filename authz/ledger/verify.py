@@ -104,7 +104,7 @@ def _check_log(report: Report, walk: Walk, openings: Openings, log: Log) -> None
         openings.check(event, key, None)
     walk.finish()
     openings.finish()
-    report.notes.append(openings.note)
+    report.notes += filter(None, [openings.note])
     report.findings += [*walk.findings, *openings.findings, *_strays(log)]
 
 

@@ -105,7 +105,8 @@ def typeset(words: str) -> str:
 
 
 def day(at: date) -> str:
-    return str(format_date(at, "long"))
+    """In one piece: a date does not go over the end of a line."""
+    return str(format_date(at, "long")).replace(" ", "\u00a0")
 
 
 def clock_time(at: datetime) -> str:

@@ -70,7 +70,7 @@ def test_a_carer_is_told_that_they_cannot(
     make: Make, person: NewPerson, language: str, width: int
 ) -> None:
     helped = make.account("jeanne")
-    make.mandate(make.account("camille"), helped.patient, "carer")
+    make.mandate(make.account("camille", language=language), helped.patient, "carer")
     someone = person(language, width)
 
     someone.sign_in()
