@@ -160,6 +160,7 @@ class Registration(_Section):
     open: bool = False  # anybody; in the sandbox only
     authority: str | None = None  # the issuer of software statements
     authority_keys: Path | None = None  # its public keys, a JWK Set
+    public_subjects: bool = False  # relying parties may ask for subjects that others know, too
 
     @model_validator(mode="after")
     def _together(self) -> Self:

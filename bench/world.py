@@ -98,7 +98,8 @@ class World:
     def access_tokens(self, count: int) -> list[str]:
         """More tokens of the same consents, as a refresh leaves them."""
         with self.app.app_context():
-            kept = db.session.scalars(select(AccessToken).limit(PATIENTS)).all()
+            of_client = select(AccessToken).where(AccessToken.client_id == self.diary.row.id)
+            kept = db.session.scalars(of_client.limit(PATIENTS)).all()
             values = [self._like(kept[number % len(kept)]) for number in range(count)]
             db.session.commit()
         return values

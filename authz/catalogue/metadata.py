@@ -22,6 +22,8 @@ Text = Annotated[str, Field(min_length=1, max_length=256)]
 Uri = Annotated[str, Field(max_length=2048)]
 Texts = Annotated[list[Text], Field(max_length=20)]
 
+# The sector that clients with public subjects share (OIDC Core §8): no host holds a space.
+PUBLIC = "public subjects"
 _TLS_NAMES = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
 _ADDRESSES = (
     "jwks_uri",
@@ -49,6 +51,7 @@ class Terms:
     grant_types: frozenset[str]
     scopes: frozenset[str] | None  # none: the service's sheet says it
     native: bool  # whether applications on people's devices may register
+    public_subjects: bool = False  # whether it may know people by the name that others know, too
 
 
 class Metadata(BaseModel):
@@ -68,7 +71,7 @@ class Metadata(BaseModel):
     jwks_uri: Uri | None = None
     software_id: Text | None = None
     software_version: Text | None = None
-    subject_type: Literal["pairwise"] = "pairwise"
+    subject_type: Literal["pairwise", "public"] = "pairwise"
     sector_identifier_uri: Uri | None = None
     id_token_signed_response_alg: Text | None = None
     userinfo_signed_response_alg: Text | None = None
@@ -208,9 +211,18 @@ def plain_addresses(metadata: Metadata, _: Terms) -> None:
         raise MetadataRefused("post_logout_redirect_uris")
 
 
+def allowed_subjects(metadata: Metadata, terms: Terms) -> None:
+    """OIDC Core §8."""
+    is_public = metadata.subject_type == "public"
+    if is_public and (not terms.public_subjects or metadata.sector_identifier_uri is not None):
+        raise MetadataRefused("subject_type")
+
+
 def one_sector(metadata: Metadata, _: Terms) -> None:
     """OIDC Core §8.1: without a document that joins them, addresses of one host only."""
     hosts = {host_of(uri) for uri in metadata.redirect_uris}
+    if metadata.subject_type == "public":
+        return
     if metadata.sector_identifier_uri is None and len(hosts) > 1:
         raise MetadataRefused("sector_identifier_uri")
 
@@ -224,6 +236,7 @@ RULES: tuple[Rule, ...] = (
     known_algorithms,
     possible_scope,
     plain_addresses,
+    allowed_subjects,
     one_sector,
 )
 
@@ -239,6 +252,8 @@ def _method(metadata: Metadata, terms: Terms) -> str:
 
 
 def _sector(metadata: Metadata, hosts: set[str | None]) -> str | None:
+    if metadata.subject_type == "public":
+        return PUBLIC
     if metadata.sector_identifier_uri is not None:
         return host_of(metadata.sector_identifier_uri)
     return next(iter(hosts), None)

@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from authz.catalogue.metadata import PUBLIC
 from authz.catalogue.models import Client
 from authz.consent.answer import Answer
 from authz.consent.give import Asking
@@ -40,6 +41,11 @@ class WhoPage:
         """The same page without what it says of the person."""
         attributes = [replace(box, shown=SOMEBODY) for box in self.attributes]
         return replace(self, patient=SOMEBODY, attributes=attributes)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether others know the person by the same number (OIDC Core §8)."""
+        return self.client.sector == PUBLIC
 
     @property
     def first_box(self) -> str:

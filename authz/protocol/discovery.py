@@ -60,7 +60,7 @@ def metadata() -> dict[str, Any]:
     merged: dict[str, Any] = {
         "issuer": issuer,
         "scopes_supported": _scopes(),
-        "subject_types_supported": ["pairwise"],
+        "subject_types_supported": ["pairwise", *_public_subjects()],
         "claims_supported": [*CLAIMS, *ABOUT_PEOPLE],
         "ui_locales_supported": list(settings().languages),
     }
@@ -72,6 +72,10 @@ def metadata() -> dict[str, Any]:
     return {name: _resolved(name, value, issuer) for name, value in merged.items()} | _of_tls(
         merged
     )
+
+
+def _public_subjects() -> list[str]:
+    return ["public"] if settings().registration.public_subjects else []
 
 
 def _resolved(name: str, value: Any, issuer: str) -> Any:

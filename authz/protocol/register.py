@@ -218,6 +218,8 @@ def _checked(given: dict[str, Any], of_service: bool) -> Checked:
 def _terms(of_service: bool) -> Terms:
     """Where no front passes certificates on, who registered to show one could never come in."""
     terms = _OF_SERVICES if of_service else _OF_RELYING_PARTIES
+    if not of_service:
+        terms = replace(terms, public_subjects=settings().registration.public_subjects)
     if settings().device is not None and not of_service:
         terms = replace(terms, grant_types=terms.grant_types | {DEVICE_GRANT})
     if settings().mtls.header is not None:
