@@ -72,4 +72,5 @@ def _digest() -> bytes:
     request = heard()
     said = request.headers
     parts = (said.get("Authorization", ""), said.get("Accept", ""), request.content_type or "")
-    return sha256("\n".join(parts).encode() + b"\n" + request.get_data()).digest()
+    asked = (request.query_string, "\n".join(parts).encode(), request.get_data())
+    return sha256(b"\n".join(asked)).digest()

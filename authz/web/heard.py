@@ -3,6 +3,7 @@
 It answers to the names of Flask's request, so that one reading of requests serves both ways.
 """
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +13,7 @@ from authz.web.limits import HEADER_LINE, PARAMETER, PARAMETERS
 
 FORM = "application/x-www-form-urlencoded"
 _LONGEST_NAME = 128  # of a header
+_LENGTH = re.compile(r"[0-9]{1,4}")  # of a body; what else is a digit is no number
 
 
 class Heard:
@@ -51,15 +53,21 @@ def heard(environ: dict[str, Any], hosts: frozenset[str]) -> Heard | None:
 
 def _nothing(environ: dict[str, Any]) -> bytes | None:
     sent = environ.get("CONTENT_TYPE") or environ.get("CONTENT_LENGTH") not in {None, "", "0"}
-    return None if sent or "HTTP_TRANSFER_ENCODING" in environ else b""
+    return None if sent else b""
 
 
 def _is_plain(environ: dict[str, Any], hosts: frozenset[str]) -> bool:
     return (
         not environ.get("QUERY_STRING")
-        and environ.get("HTTP_HOST", "").partition(":")[0] in hosts
+        and "HTTP_TRANSFER_ENCODING" not in environ
+        and _is_ours(environ.get("HTTP_HOST", ""), hosts)
         and _are_short(environ)
     )
+
+
+def _is_ours(host: str, hosts: frozenset[str]) -> bool:
+    name, colon, port = host.partition(":")
+    return name in hosts and (not colon or port.isdecimal())
 
 
 def _are_short(environ: dict[str, Any]) -> bool:
@@ -75,7 +83,9 @@ def _are_short(environ: dict[str, Any]) -> bool:
 def _form(environ: dict[str, Any]) -> bytes | None:
     """A body that cannot hold a parameter too many or too long. What was read is put back."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if environ.get("CONTENT_TYPE") != FORM or not length.isdigit() or int(length) > PARAMETER:
+    if environ.get("CONTENT_TYPE") != FORM or not _LENGTH.fullmatch(length):
+        return None
+    if int(length) > PARAMETER:
         return None
     body: bytes = environ["wsgi.input"].read(int(length))
     if len(body) == int(length) and body.count(b"&") < PARAMETERS:

@@ -47,6 +47,13 @@ def test_the_same_question_gets_the_same_answer_from_memory(
     assert made == [token]
 
 
+def test_a_query_makes_it_another_question(http: FlaskClient, record: Guard, token: str) -> None:
+    asked = {"data": {"token": token}, "headers": basic(record)}
+    http.post("/introspect", **asked)
+
+    assert http.post("/introspect?token=other", **asked).status_code == 400
+
+
 WHAT_HAPPENS = {
     "the token ends": "UPDATE access_token SET ended_at = now()",
     "the token expires": "UPDATE access_token SET expires_at = now()",

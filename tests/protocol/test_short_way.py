@@ -105,6 +105,22 @@ def test_what_is_unusual_takes_the_long_way(
     assert "short" not in ways
 
 
+ODD_HEADERS = {
+    "a port that is no number": {"HTTP_HOST": "authz.test:evil"},
+    "a body in chunks": {"HTTP_TRANSFER_ENCODING": "chunked"},
+    "a length that is no number": {"CONTENT_LENGTH": "\xb2"},
+    "a length of thousands of digits": {"CONTENT_LENGTH": "0" * 5000 + "5"},
+}
+
+
+@pytest.mark.parametrize("odd", ODD_HEADERS.values(), ids=ODD_HEADERS.keys())
+def test_an_odd_header_takes_the_long_way(app: Flask, ways: list[str], odd: dict[str, str]) -> None:
+    status, _, _ = told(app.wsgi_app, environ("/introspect", {"token": "never-issued"}) | odd)
+
+    assert status.startswith("4")
+    assert "short" not in ways
+
+
 def test_a_body_that_ends_early_takes_the_long_way(app: Flask, ways: list[str]) -> None:
     cut = environ("/introspect", {"token": "never-issued"}) | {"CONTENT_LENGTH": "400"}
     cut["wsgi.input"] = BytesIO(b"token=never")
