@@ -16,10 +16,12 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
+from authz.catalogue.categories import confidential
 from authz.catalogue.models import Service, ServiceSheet
 from authz.consent.errors import ConsentNotFound
 from authz.consent.models import Consent, ConsentChange, ConsentExchange, ShownText
@@ -239,6 +241,11 @@ def _hears(at: datetime) -> ColumnElement[bool]:
         Mandate.patient_id == Consent.patient_id,
         or_(Mandate.quality != "carer", Mandate.id == Consent.mandate_id),
         *live_mandate(at),
+        exists().where(
+            ConsentExchange.consent_id == Consent.id,
+            ConsentExchange.allowed,
+            tuple_(ConsentExchange.area, ConsentExchange.category).not_in(confidential()),
+        ),
     )
     own = and_(Consent.mandate_id.is_(None), Account.id == Consent.account_id)
     theirs = or_(Account.patient_id == Consent.patient_id, held)

@@ -49,8 +49,9 @@ class Seen:
         said = {name: on for name, on in first.answers.items() if not _is_nobodys(name)}
         before, after = self._on, _after(self._on, said)
         was, goes_on = before != {OFFLINE} and bool(before), after != {OFFLINE} and bool(after)
-        if not first.answers or first.quality != "self":
-            told = [Line(each, each.event) for each in deed if was or goes_on]
+        by_another = first.quality not in {None, "self"}  # who was never asked what is hidden
+        if by_another or not first.answers:
+            told = [Line(each, each.event) for each in deed if by_another or was or goes_on]
         elif was and goes_on:
             told = [Line(each, each.event) for each in deed if _shows(each, before, after, said)]
         else:

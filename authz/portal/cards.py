@@ -45,6 +45,11 @@ class Card:
         return self.stands or self.waits
 
     @property
+    def tells_terms(self) -> bool:
+        """Until when, and offline. Once it is over for others, it may have changed in secret."""
+        return self.state != "refused" and (self.can_stop or self.seen is None)
+
+    @property
     def is_held(self) -> bool:
         """Whether the authority has stopped the service, whatever the person allowed."""
         return self.shown is not None and self.shown.service.reason is not None

@@ -54,6 +54,8 @@ def _page(consent_id: UUID, *, moved: bool = False) -> Page:
     except (ConsentEnded, NothingToConfirm):
         return _back_to(consent_id)
     (card,) = cards([consent], at=now())
+    if not card.can_stop:
+        return _back_to(consent_id)
     assert card.shown is not None  # noqa: S101 - a consent with a sheet
     page = render_template(
         "terms/compare.html",
