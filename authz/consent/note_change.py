@@ -6,6 +6,7 @@ Every verb of this room ends here, so that none can change a consent and leave n
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 
 from authz.catalogue.queries import sheet
@@ -38,7 +39,7 @@ class Shown:
     text: str
     template_version: str
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return sha256(self.text.encode()).hexdigest()
 

@@ -235,7 +235,7 @@ def _was_shown(sitting: Sitting) -> bool:
     """Whether the form was made from the page as it is now: what is kept must be what was read."""
     form, sheet = request.form, sitting.asking.sheet
     same_sheet = sheet is None or form.get("sheet") == str(sheet.number)
-    same_text = form.get("shown", "") == sitting.shown().digest
+    same_text = form.get("shown", "") == sitting.shown.digest
     return same_sheet and same_text and form.get("basis", "") == sitting.page().basis
 
 
@@ -270,7 +270,7 @@ def _give_anew(sitting: Sitting) -> Page:
         longest=settings().longest_consent,
         at=now(),
         code_lifetime=_code_lifetime(),
-        shown=sitting.shown(),
+        shown=sitting.shown,
     )
     return _back_to_client(sitting.asking, code=decision.code)
 
@@ -283,7 +283,7 @@ def _widen(sitting: Sitting) -> Page:
             sitting.answer,
             at=now(),
             code_lifetime=_code_lifetime(),
-            shown=sitting.shown(),
+            shown=sitting.shown,
         )
     except ConsentChanged:
         return _read_again(sitting)
@@ -301,7 +301,7 @@ def _restate(sitting: Sitting) -> Page:
             longest=settings().longest_consent,
             at=now(),
             code_lifetime=_code_lifetime(),
-            shown=sitting.shown(),
+            shown=sitting.shown,
         )
     except ConsentChanged:
         return _read_again(sitting)
@@ -320,7 +320,7 @@ def _refuse(sitting: Sitting) -> Page:
     nothing = replace(sitting, answer=replace(sitting.answer, chosen=frozenset()))
     if sitting.past.consent is not None:
         return _widen(nothing)  # what is new is refused; what was allowed stays
-    language, text = sitting.answer.language, sitting.shown()
+    language, text = sitting.answer.language, sitting.shown
     if not sitting.restates:
         refuse(sitting.asking, language=language, at=now(), shown=text)
         return _back_to_client(sitting.asking, error="access_denied")

@@ -4,10 +4,10 @@ Nothing is decided here. Nothing is ticked unless the person has ticked it befor
 request; the shortest duration is chosen beforehand (GDPR art. 25).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,12 +15,13 @@ from authz.catalogue.categories import Category, categories
 from authz.catalogue.models import Service, ServiceSheet
 from authz.catalogue.sheet import Offer, Purpose, Sheet, sheet_of
 from authz.catalogue.text import Text
+from authz.clock import day_of
 from authz.consent.answer import Answer
 from authz.consent.give import Asking
 from authz.consent.hidden import basis, confidential_of
 from authz.consent.models import OFFLINE, Consent
 from authz.identity.models import Mandate
-from authz.portal.shown import SOMEBODY
+from authz.portal.mould import SOME_REQUEST, hole
 
 T = TypeVar("T")
 DIRECTIONS = ("read", "write")
@@ -74,6 +75,7 @@ class QuestionPage:
     service: Service
     row: ServiceSheet
     sheet: Sheet
+    offers: tuple[Offer, ...]
     purposes: list[Asked[Box]]
     offline: OfflineBox | None
     unseen: list[Unseen]
@@ -91,10 +93,37 @@ class QuestionPage:
     def current(self) -> Consent | None:
         return self.consent or self.instead_of
 
+    @property
+    def said(self) -> dict[str, str]:
+        """What it says of the person."""
+        linked = {"linked_account": self.linked_account} if self.linked_account else {}
+        return {"account": self.account, "patient": self.patient, **linked}
+
     def of_nobody(self) -> "QuestionPage":
-        """The same page without what it says of the person."""
-        linked = SOMEBODY if self.linked_account else None
-        return replace(self, account=SOMEBODY, patient=SOMEBODY, linked_account=linked)
+        """The same page with holes for what it says of the person."""
+        holes: dict[str, Any] = {name: hole(name) for name in self.said}
+        return replace(self, request_id=SOME_REQUEST, **holes)
+
+    @property
+    def is_for_many(self) -> bool:
+        """Whether others may be asked the very same: they answer for themselves, and anew."""
+        return self.mandate is None and self.current is None
+
+    @property
+    def key(self) -> Hashable:
+        """All that a page for many is made from, but what it says of the person. A sheet's version
+        never changes; of the answer, nothing is ticked yet."""
+        service = self.service
+        return (
+            self.row.id,
+            (service.slug, service.is_referenced, service.reference, service.referenced_at),
+            tuple(offer.id for offer in self.offers),
+            self.offline,
+            tuple((each.days, day_of(each.until), each.chosen) for each in self.durations),
+            self.may_grant,
+            bool(self.linked_account),
+            self.return_host,
+        )
 
     @property
     def first_box(self) -> str:
@@ -135,6 +164,7 @@ def question_page(
         service=service,
         row=row,
         sheet=sheet,
+        offers=offers,
         purposes=by_purpose([(box.offer, box) for box in boxes]),
         offline=offline,
         unseen=unseen([*kept, *offers] if consent else offers),

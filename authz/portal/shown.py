@@ -50,8 +50,13 @@ class _Text(HTMLParser):
 
 def shown(template: str, **values: object) -> Shown:
     """What the template says, filled in for nobody in particular."""
+    return shown_by(template, render_template(template, shown="", **values))
+
+
+def shown_by(template: str, page: str) -> Shown:
+    """What a page says that was rendered from the template, for nobody in particular."""
     parser = _Text()
-    parser.feed(render_template(template, shown="", **values))
+    parser.feed(page)
     lines = (" ".join(line.split()) for line in "".join(parser.parts).split("\n"))
     return Shown("\n".join(line for line in lines if line) + "\n", _version(template))
 

@@ -1,16 +1,20 @@
 """One person before one question: what is asked, what they have answered before, what they tick."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from flask import render_template
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from authz.clock import now
 from authz.consent.answer import Answer, Question
 from authz.consent.give import Asking
 from authz.consent.note_change import Shown
 from authz.consent.standing import Past
+from authz.portal.acting import may_act_for_others
+from authz.portal.mould import Mould, kept, mould
 from authz.portal.question_page import QuestionPage, question_page, shortest
-from authz.portal.shown import shown
 from authz.portal.who_page import WhoPage, who_page
 from authz.web.asking import Asker
 from authz.web.current import settings
@@ -66,14 +70,30 @@ class Sitting:
             instead_of=self.past.instead_of,
         )
 
+    @property
     def shown(self) -> Shown:
         """What the page says, word for word, with every box empty."""
-        page = replace(self, answer=blank(self.asking)).page()
-        return shown(self.template, page=page.of_nobody(), mistakes=[])
+        return self._empty.shown
 
     def rendered(self, *mistakes: tuple[str, str]) -> str:
-        page, text = self.page(), self.shown().digest
-        return render_template(self.template, page=page, mistakes=list(mistakes), shown=text)
+        page = self.page()
+        is_empty = not mistakes and self.answer == blank(self.asking)
+        made = self._empty if is_empty else mould(self.template, page, *mistakes)
+        words = {
+            "request_id": str(page.request_id),
+            "shown": self.shown.digest,
+            "csrf_token": generate_csrf(),
+            "closing": Markup(render_template("parts/closing.html")),  # noqa: S704 - a page of ours
+        }
+        return made.filled(page.said | words)
+
+    @cached_property
+    def _empty(self) -> Mould:
+        page = replace(self, answer=blank(self.asking)).page()
+        if isinstance(page, WhoPage) or not page.is_for_many:
+            return mould(self.template, page)
+        key = (page.key, language(), may_act_for_others())
+        return kept(key, lambda: mould(self.template, page))
 
 
 def blank(asking: Asking) -> Answer:

@@ -13,8 +13,8 @@ from authz.catalogue.models import Client
 from authz.consent.answer import Answer
 from authz.consent.give import Asking
 from authz.consent.models import OFFLINE
+from authz.portal.mould import SOME_REQUEST, hole
 from authz.portal.question_page import Duration, OfflineBox, durations
-from authz.portal.shown import SOMEBODY
 from authz.web.languages import day
 
 
@@ -37,10 +37,19 @@ class WhoPage:
 
     basis, current = "", None
 
+    @property
+    def said(self) -> dict[str, str]:
+        """What it says of the person."""
+        return {"patient": self.patient, **{box.name: box.shown for box in self.attributes}}
+
     def of_nobody(self) -> "WhoPage":
-        """The same page without what it says of the person."""
-        attributes = [replace(box, shown=SOMEBODY) for box in self.attributes]
-        return replace(self, patient=SOMEBODY, attributes=attributes)
+        """The same page with holes for what it says of the person."""
+        return replace(
+            self,
+            request_id=SOME_REQUEST,
+            patient=hole("patient"),
+            attributes=[replace(box, shown=hole(box.name)) for box in self.attributes],
+        )
 
     @property
     def is_public(self) -> bool:
