@@ -40,6 +40,12 @@ class Seen:
         return None if self.had is None else "withdrawn" if self.had else "refused"
 
     @property
+    def began_at(self) -> datetime | None:
+        """None: nothing was ever allowed, as far as others know."""
+        given = [each.change.at for each in self.lines if each.event == Event.CONSENT_GIVEN]
+        return given[-1] if given else None
+
+    @property
     def ended_at(self) -> datetime:
         return self.lines[-1].change.at
 

@@ -63,6 +63,10 @@ class Card:
         return (self.seen and self.seen.state) or self.consent.state
 
     @property
+    def decided_at(self) -> datetime:
+        return (self.seen and self.seen.began_at) or self.consent.decided_at
+
+    @property
     def ended_at(self) -> datetime:
         if self.seen and self.seen.state:
             return self.seen.ended_at
@@ -144,4 +148,4 @@ def ended(every: Sequence[Card]) -> list[Card]:
 
 
 def _last_seen(card: Card) -> datetime:
-    return card.use.last_at if card.use else card.consent.decided_at
+    return card.use.last_at if card.use else card.decided_at

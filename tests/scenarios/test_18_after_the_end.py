@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from authz.catalogue.queries import service
-from authz.clock import now
+from authz.clock import day_of, now
 from authz.consent.answer import Answer
 from authz.consent.give import refuse
 from authz.consent.give_back import give_back
@@ -15,6 +15,7 @@ from authz.consent.tell_everybody import tell_everybody
 from authz.consent.terms import ask_some
 from authz.consent.widen import widen
 from authz.db import db
+from authz.outbox.letter import long_day
 from authz.outbox.models import Message
 from tests.pages import words
 from tests.scenarios.confidential import DOCUMENTS, SECRET, act, purpose
@@ -59,6 +60,17 @@ def test_its_page_does_not_follow_what_is_hidden(world, http):
 
     act(http, world.mandate)
     assert words(http.get(path)) == before
+
+
+def test_its_page_says_when_it_began_for_a_parent(world, http, make):
+    make.at = now() - timedelta(days=3)
+    world.consent = make.decision(world.lea, world.clinic, SECRET).consent
+    decide(world, {DOCUMENTS, SECRET})
+
+    act(http, world.mandate)
+
+    page = words(http.get(f"/services/{world.consent.id}"))
+    assert f"The answer {long_day(day_of(now()), 'en')}" in page
 
 
 def test_new_terms_are_not_put_to_a_parent(world, http, make):
