@@ -34,9 +34,9 @@ def end_mandate(id: UUID, *, reason: str, by: str | None, at: datetime) -> Manda
     if mandate is None:
         raise MandateNotFound
     write_end(mandate, reason, by=by, at=at)
+    end_tokens_of_mandate(mandate.id, at=at)  # codes first, as they are redeemed
     for consent in queries.given_for(mandate.patient_id, mandate_id=mandate.id):
         pause(consent, MANDATE_ENDED, at=at)
-    end_tokens_of_mandate(mandate.id, at=at)
     return mandate
 
 

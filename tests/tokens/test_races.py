@@ -1,13 +1,16 @@
 """Whatever runs at the same moment, one caller wins and a withdrawal is final."""
 
 from datetime import timedelta
+from time import sleep
 
 import pytest
 from sqlalchemy import func, select
 
 from authz.consent.by import By
+from authz.consent.end_mandate import end_mandate
 from authz.consent.withdraw import withdraw
 from authz.db import db
+from authz.errors import Unavailable
 from authz.identity.models import Account
 from authz.settings import Lifetimes
 from authz.tokens.errors import AlreadySpent, CodeRefused, RefreshRefused
@@ -124,3 +127,34 @@ def test_one_rotating_refresh_token_is_used_once(together, make, camille, at):
 
         assert sum(isinstance(answer, RefreshRefused) for answer in answers) == AT_ONCE - 1
         assert live_tokens(at) == 0
+
+
+def test_the_end_of_a_mandate_and_a_redemption_wait_for_each_other(together, make, camille, diary):
+    """Neither is told to come back: both take the code first, then the consent."""
+    client_id, uri = diary.row.id, diary.row.redirect_uris[0]
+    child = make.patient()
+    for round_ in range(ROUNDS):
+        mandate = make.mandate(camille, child)
+        code = make.decision(camille, diary, mandate=mandate).code
+
+        def redeem(code=code, wait=round_ / ROUNDS * 0.03):
+            sleep(wait)  # in each round a little later into the other's transaction
+            return redeem_code(
+                code,
+                client_id=client_id,
+                redirect_uri=uri,
+                code_verifier=VERIFIER,
+                jkt="a-thumbprint",
+                at=make.at,
+                lifetimes=Lifetimes(),
+            )
+
+        def end(id=mandate.id):
+            end_mandate(id, reason="revoked", by="op-1", at=make.at)
+            return "ended"
+
+        answers = together([end, redeem])
+
+        assert answers[0] == "ended"
+        assert not isinstance(answers[1], Unavailable)
+        assert live_tokens(make.at) == 0
