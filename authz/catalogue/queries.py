@@ -62,6 +62,26 @@ def client(id: UUID) -> Client:
     return db.session.get_one(Client, id)
 
 
+def client_with_sheet(id: UUID) -> tuple[Client, Service | None, ServiceSheet | None]:
+    """A client, the service that it belongs to, and its newest sheet, as far as there are any."""
+    newest = (
+        select(ServiceSheet.id)
+        .where(ServiceSheet.service_id == Service.id)
+        .order_by(ServiceSheet.number.desc())
+        .limit(1)
+        .correlate(Service)
+        .scalar_subquery()
+    )
+    found = (
+        select(Client, Service, ServiceSheet)
+        .outerjoin(Service, Service.id == Client.service_id)
+        .outerjoin(ServiceSheet, ServiceSheet.id == newest)
+        .where(Client.id == id)
+    )
+    client, service, sheet = db.session.execute(found).one()
+    return client, service, sheet
+
+
 def service(id: UUID) -> Service:
     return db.session.get_one(Service, id)
 

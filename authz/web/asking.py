@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from authz.catalogue.models import Client, Service, ServiceSheet
-from authz.catalogue.queries import client, current_sheet, service
+from authz.catalogue.queries import client_with_sheet
 from authz.catalogue.sheet import sheet_of
 from authz.consent.give import Asking
 from authz.consent.question import question_of
@@ -53,17 +53,16 @@ class Asker:
 
 def asker_of(request: AuthorizationRequest) -> Asker:
     """Raises ``AskerClosed``."""
-    asking = client(request.client_id)
+    asking, behind, sheet = client_with_sheet(request.client_id)
     if asking.disabled_at is not None:
         raise AskerClosed(f"client {asking.id} is disabled")
     if asking.kind == "relying_party":
         return Asker(asking, None, None)
-    if asking.service_id is None:
+    if behind is None or sheet is None:
         raise AskerClosed(f"client {asking.id} asks no patient")
-    behind = service(asking.service_id)
     if not behind.is_referenced:
         raise AskerClosed(f"service {behind.id} is {behind.status}")
-    return Asker(asking, behind, current_sheet(behind.id))
+    return Asker(asking, behind, sheet)
 
 
 @dataclass(frozen=True)
