@@ -13,7 +13,7 @@ from hashlib import sha256
 from authz.catalogue import queries
 from authz.catalogue.admit import Admitted
 from authz.catalogue.errors import MetadataRefused, NotAdmitted, NotTheClient
-from authz.catalogue.metadata import Checked
+from authz.catalogue.metadata import PUBLIC, Checked
 from authz.catalogue.models import Client, Enrolment
 from authz.db import db, uuid7
 from authz.ledger.append import append_entry
@@ -68,7 +68,12 @@ def enrolled(client_id: str, token: str) -> tuple[Client, Enrolment]:
 
 
 def change(client: Client, enrolment: Enrolment, checked: Checked, *, at: datetime) -> Enrolled:
-    """Put new metadata in the place of all of the old (RFC 7592 §2.2)."""
+    """Put new metadata in the place of all of the old (RFC 7592 §2.2).
+
+    Raises ``MetadataRefused`` for other subjects: people agreed to those that they were told of.
+    """
+    if (checked.sector == PUBLIC) != (client.sector == PUBLIC):
+        raise MetadataRefused("subject_type")
     secret = _fill(client, checked)
     token, enrolment.token_digest = _minted(_TOKEN)
     enrolment.changed_at = at

@@ -11,6 +11,7 @@ from authz.cli.common import at_work, with_settings
 from authz.cli.intake import (
     jwks_in,
     known_service,
+    one_word,
     refuse_address,
     refuse_client_id,
     refuse_slug,
@@ -104,7 +105,11 @@ def client() -> None:
 @click.option("--jwks", "keys", required=True, type=_FILE, help="Its public keys, a JWK Set.")
 @click.option("--redirect-uri", "uris", required=True, multiple=True)
 @click.option("--name", help="What people read; by default the service's name.")
-@click.option("--sector", help="Pairwise subjects are made for it; by default the URIs' host.")
+@click.option(
+    "--sector",
+    callback=one_word,
+    help="Pairwise subjects are made for it; by default the URIs' host.",
+)
 @click.option("--events-uri", help="Where it is told of every change of its consents.")
 @with_settings
 def add_client(
@@ -175,7 +180,11 @@ def resource_server() -> None:
     type=click.Choice(["record", "messaging", "agenda"]),
 )
 @click.option("--name", help="What people read; by default the client id.")
-@click.option("--sector", help="Pairwise subjects are made for it; by default the client id.")
+@click.option(
+    "--sector",
+    callback=one_word,
+    help="Pairwise subjects are made for it; by default the client id.",
+)
 @click.option("--resource", help="Its address, by which clients may name it (RFC 8707).")
 @click.option("--exchanges", is_flag=True, help="It may call others with what it is shown.")
 @with_settings

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import click
+
 from authz.cli.common import give_up
 
 if TYPE_CHECKING:
@@ -76,6 +78,13 @@ def _text(path: Path) -> str:
         give_up(f"{path}: {error.strerror}")
     except UnicodeDecodeError:
         give_up(f"{path}: not a text in UTF-8")
+
+
+def one_word(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """A host or a name; what holds a space is a sector of ours (``catalogue/metadata.py``)."""
+    if (value is not None and not value.isprintable()) or " " in (value or ""):
+        raise click.BadParameter("one word")
+    return value
 
 
 def sector_of(uris: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from authz.identity.models import Account
 from authz.settings import Registration
 from tests.builders import Make, Site
 from tests.pages import Visitor, words
-from tests.protocol.registering import GIVEN, Register, refused
+from tests.protocol.registering import GIVEN, Register, address, held, refused
 from tests.protocol.test_relying_party import claims_of, redeem
 
 METADATA = "/.well-known/openid-configuration"
@@ -87,3 +87,14 @@ def test_a_client_of_a_service_never_gets_them(register: Register, make: Make) -
     given = GIVEN | PUBLIC | {"jwks_uri": "https://diary.example/keys"}
 
     assert refused(register(given, service=make.service("diary")), 400, "invalid_client_metadata")
+
+
+@pytest.mark.usefixtures("allowed")
+def test_nobody_becomes_public_later(http: FlaskClient, register: Register) -> None:
+    """People agreed to a number that only this site knows them by."""
+    known = register().json
+    given = GIVEN | PUBLIC | {"client_id": known["client_id"]}
+
+    assert refused(
+        http.put(address(known), json=given, headers=held(known)), 400, "invalid_client_metadata"
+    )
