@@ -1,7 +1,7 @@
 """Questions about accesses. There are many more of them than of consents: each uses an index."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Subquery,
     delete,
     func,
+    or_,
     select,
     tuple_,
     update,
@@ -69,7 +70,8 @@ def consent_of_space_token(token_id: UUID) -> tuple[Consent, SpaceToken]:
 class Which:
     """Accesses of one patient, on any consent or on some, of any kind or of one.
 
-    ``for_another``: as far as somebody may know of them who acts for the patient.
+    ``for_another``: as far as somebody may know of them who acts for the patient. ``until``: when
+    consents ended, as far as they know; what came later is not theirs to see.
     """
 
     patient_id: UUID
@@ -77,6 +79,7 @@ class Which:
     directions: tuple[str, ...] = ()
     outcome: str | None = None
     for_another: bool = False
+    until: Mapping[UUID, datetime] = field(default_factory=dict)
 
     def within(self, since: datetime, before: datetime) -> tuple[ColumnElement[bool], ...]:
         wanted = [Access.patient_id == self.patient_id, Access.at >= since, Access.at < before]
@@ -88,6 +91,7 @@ class Which:
             wanted.append(Access.outcome == self.outcome)
         if self.for_another:
             wanted.append(_in_sight())
+        wanted += [or_(Access.consent_id != id, Access.at <= end) for id, end in self.until.items()]
         return tuple(wanted)
 
     def moved(self, access: Any = Access) -> ColumnElement[int]:

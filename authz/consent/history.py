@@ -98,7 +98,7 @@ class _Look:
     def __init__(self, patient_id: UUID, wanted: Wanted, for_another: bool) -> None:
         self.wanted = wanted
         every = queries.consents_of_patient(patient_id)
-        lines = _lines(every, for_another)
+        lines, over = _lines(every, for_another)
         self.consents = {
             each.id: each
             for each in every
@@ -106,7 +106,7 @@ class _Look:
         }
         narrowed = None if wanted.party is None and not for_another else self.consents.keys()
         kind = _ACCESSES.get(wanted.kind or "", {})
-        self.which = Which(patient_id, narrowed, for_another=for_another, **kind)
+        self.which = Which(patient_id, narrowed, for_another=for_another, until=over, **kind)
         self.changes: list[Happening] = []
         if wanted.kind in (None, DECISIONS):
             self.changes = [*_changes(self.consents, lines)]
@@ -133,15 +133,19 @@ class _Look:
         ] + decided
 
 
-def _lines(consents: Iterable[Consent], for_another: bool) -> dict[UUID, list[Line]]:
+def _lines(
+    consents: Iterable[Consent], for_another: bool
+) -> tuple[dict[UUID, list[Line]], dict[UUID, datetime]]:
     """What happened to each, as far as whoever looks may know. Those of which they know nothing are
-    not there."""
+    not there. And when those ended that go on without their knowing."""
     by_id = {consent.id: consent for consent in consents}
     changes = queries.changes_of(by_id)
     if not for_another:
-        return {id: [Line(each, each.event) for each in changes.get(id, [])] for id in by_id}
+        return {id: [Line(each, each.event) for each in changes.get(id, [])] for id in by_id}, {}
     seen = {id: seen_by_others(consent, changes.get(id, [])) for id, consent in by_id.items()}
-    return {id: known.lines for id, known in seen.items() if known}
+    known = {id: each for id, each in seen.items() if each}
+    over = {id: each.ended_at for id, each in known.items() if each.state}
+    return {id: each.lines for id, each in known.items()}, over
 
 
 def _changes(

@@ -16,6 +16,7 @@ from authz.consent.errors import GrantUnknown
 from authz.consent.give import Asking
 from authz.consent.hidden import rests_on_secrets
 from authz.consent.models import OFFLINE, Consent
+from authz.consent.seen import seen_by_others
 from authz.ledger.events import Event
 
 
@@ -127,11 +128,24 @@ def _refused_at(asking: Asking, at: datetime, remember: timedelta) -> datetime |
     if asking.sheet is None:
         return None
     last = queries.last_decision(asking.patient.id, asking.sheet.service_id)
-    if last is None or last.state != "refused" or last.decided_at <= at - remember:
+    if last is None:
+        return None
+    state, decided_at = _as_known(last, asking)
+    if state != "refused" or decided_at <= at - remember:
         return None
     asked = {offer.id for offer in asking.question.offers}
     answered = {item.exchange_id for item in last.exchanges}
-    return last.decided_at if _is_same(last, asking) and asked <= answered else None
+    return decided_at if _is_same(last, asking) and asked <= answered else None
+
+
+def _as_known(last: Consent, asking: Asking) -> tuple[str | None, datetime]:
+    """What the last decision was, and when, as far as whoever is asked knows."""
+    if asking.mandate is None:
+        return last.state, last.decided_at
+    seen = seen_by_others(last, queries.changes_of([last.id]).get(last.id, []))
+    if seen is None:
+        return None, last.decided_at
+    return (seen.state, seen.ended_at) if seen.state else (last.state, last.decided_at)
 
 
 def _is_same(consent: Consent, asking: Asking) -> bool:

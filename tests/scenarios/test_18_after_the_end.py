@@ -9,16 +9,16 @@ from authz.clock import day_of, now
 from authz.consent.answer import Answer
 from authz.consent.give import refuse
 from authz.consent.give_back import give_back
-from authz.consent.models import OFFLINE
+from authz.consent.models import OFFLINE, Access
 from authz.consent.standing import past
 from authz.consent.tell_everybody import tell_everybody
 from authz.consent.terms import ask_some
 from authz.consent.widen import widen
-from authz.db import db
+from authz.db import db, uuid7
 from authz.outbox.letter import long_day
 from authz.outbox.models import Message
 from tests.pages import words
-from tests.scenarios.confidential import DOCUMENTS, SECRET, act, purpose
+from tests.scenarios.confidential import DOCUMENTS, SECRET, act, again, purpose
 from tests.scenarios.test_18_twin_worlds import World
 from tests.scenarios.walk import submit
 
@@ -126,3 +126,40 @@ def test_nobody_but_the_person_hears_what_becomes_of_it(allowed_by_the_mother, h
 
     assert told(world.lea) == leas + 1
     assert told(world.mandate.account) == mothers
+
+
+def test_what_a_parent_knows_as_refused_is_remembered_as_refused(world, make):
+    """In the other world it was, and a parent who connects the service soon after is told so."""
+    world.live([{SECRET}])
+    asking = make.asking(world.mandate.account, world.clinic, mandate=world.mandate)
+
+    found = past(asking, at=now(), remember=timedelta(days=30))
+
+    assert found.refused_at == again(world.consent).decided_at
+
+
+def test_nothing_is_blocked_after_the_end(world, http, make):
+    """The token lives on for what is hidden: to see it tried would tell a parent that it does."""
+    world.live([{DOCUMENTS, SECRET}, {SECRET}])
+    server, token = make.resource_server(), uuid7()
+    told = []
+    for minutes in (-2, 2):  # before the end, and after it
+        access = Access(
+            patient_id=world.lea.patient_id,
+            consent_id=world.consent.id,
+            token_id=token,
+            resource_server_id=server.row.id,
+            area="record",
+            direction="read",
+            category="documents",
+            outcome="denied",
+            items=0,
+            at=now() + timedelta(minutes=minutes),
+        )
+        db.session.add(access)
+        db.session.commit()
+        act(http, world.mandate)
+        told.append(words(http.get("/history")))
+
+    assert "Blocked: you had not allowed it" in told[0]
+    assert told[0] == told[1]
