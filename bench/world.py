@@ -191,7 +191,13 @@ def seeded(settings: Settings) -> Iterator[World]:
         scopes = dict.fromkeys(offer.scope for offer in offers)
         app.config["BENCH_SCOPE"] = " ".join(["openid", "offline_access", *scopes])
         app.config["BENCH_EXCHANGES"] = [offer.id for offer in offers]
-        world = World(app, diary, record, make.site("forum"), new_key())
+        forum = make.site("forum")
+        said = {
+            **forum.row.registration,
+            "id_token_signed_response_alg": "ES256",
+        }  # as the peer signs
+        forum.row.registration = said
+        world = World(app, diary, record, forum, new_key())
         for _ in range(PATIENTS):
             _decide(world, make)
             _sign_in(world, make)
