@@ -51,8 +51,8 @@ def left():
 
 
 def entries():
-    rows = db.session.query(LedgerEvent).filter_by(type="retention:executed").all()
-    return [json.loads(row.entry[1:])["facts"] for row in rows]
+    rows = db.session.query(LedgerEvent).filter_by(type="retention:executed")
+    return [json.loads(row.entry[1:])["facts"] for row in rows.order_by(LedgerEvent.id)]
 
 
 @pytest.mark.compliance("EHDS", "9", "accesses can be seen for at least three years")
