@@ -16,7 +16,8 @@ from authz.consent import queries
 from authz.consent.answer import Question
 from authz.consent.by import By
 from authz.consent.errors import ConsentEnded, ConsentNotFound, NotOffered
-from authz.consent.models import HIDDEN, Consent, ConsentChange
+from authz.consent.models import HIDDEN, Consent
+from authz.identity.queries import first_own_sign_in
 
 
 def askable(question: Question, *, by_another: bool) -> Question:
@@ -115,10 +116,14 @@ def _is_of_a_secret(name: str) -> bool:
     return (area, category) in confidential()
 
 
-def is_sealed(consent: Consent, changes: Iterable[ConsentChange]) -> bool:
-    """Whether proofs and copies of it would tell others what is hidden: these hold all terms.
+def sealed_from_others(patient_id: UUID) -> frozenset[UUID]:
+    """The consents of which nobody but the person gets a proof or a copy: these tell all terms.
 
-    Also what was asked once and is not any more: the evidence of it stays.
+    To keep back only those that hold something confidential would tell which do. So it is every one
+    that had not ended before the person first signed in: until then, only others were asked.
     """
-    said = (name for each in changes for name in each.answers)
-    return bool(confidential_of(consent)) or any(is_confidential({name}) for name in said)
+    since = first_own_sign_in(patient_id)
+    if since is None:
+        return frozenset()
+    every = queries.consents_of_patient(patient_id)
+    return frozenset(each.id for each in every if each.ended_at is None or each.ended_at >= since)

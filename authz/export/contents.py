@@ -18,7 +18,7 @@ from authz.catalogue.queries import clients_by_id
 from authz.consent.access_queries import Which
 from authz.consent.by import By
 from authz.consent.errors import ReceiptGone
-from authz.consent.hidden import is_sealed
+from authz.consent.hidden import sealed_from_others
 from authz.consent.models import Access, ConsentChange
 from authz.consent.receipt import Home, Receipt, persons_copy, receipt
 from authz.consent.statement import statement_of
@@ -54,11 +54,8 @@ class Contents:
 
     @cached_property
     def sealed(self) -> frozenset[UUID]:
-        """Consents that tell what is hidden from whoever takes the copy: none of one's own."""
-        if self.export.mandate is None:
-            return frozenset()
-        every = dossier(self.patient.id)
-        return frozenset(kept.consent.id for kept in every if is_sealed(kept.consent, kept.changes))
+        """Consents of which whoever takes the copy gets nothing: none of one's own."""
+        return sealed_from_others(self.patient.id) if self.export.mandate else frozenset()
 
     @cached_property
     def kept(self) -> list[Kept]:
@@ -81,10 +78,6 @@ class Contents:
     def accesses(self) -> Iterator[list[Access]]:
         """Newest first, a page at a time, at most ``most_accesses`` of them."""
         return queries.accesses(self.which, limit=self.most_accesses)
-
-    def items_of(self, access: Access) -> int:
-        """How many, without those that are hidden from whoever takes the copy."""
-        return access.items - (access.hidden if self.view.for_another else 0)
 
     def changes(self) -> Iterator[tuple[ConsentChange, Kept]]:
         """Everything that happened to each consent."""
@@ -135,5 +128,5 @@ class Contents:
 
 
 def contents(export: Export, *, issuer: str, origin: str, most: int, at: datetime) -> Contents:
-    view = View(issuer, export.language, at, for_another=export.mandate is not None)
+    view = View(issuer, export.language, at)
     return Contents(export, view, origin, most)

@@ -23,15 +23,11 @@ _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
 
 @dataclass(frozen=True)
 class View:
-    """By whom, in which language and at which moment something is put into FHIR.
-
-    ``for_another``: for somebody who acts for the person, from whom some data are hidden.
-    """
+    """By whom, in which language and at which moment something is put into FHIR."""
 
     issuer: str
     language: str
     at: datetime
-    for_another: bool = False
 
     def system(self, name: str) -> str:
         return f"{self.issuer}/fhir/CodeSystem/{name}"

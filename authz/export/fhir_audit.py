@@ -146,14 +146,13 @@ def _consent(consent: Consent) -> Resource:
 def _data(access: Access, view: View) -> Resource:
     """Which data, and how many: never what they said."""
     kind = category(access.area, access.category)
-    items = access.items - (access.hidden if view.for_another else 0)
     return {
         "type": coding(RESOURCE_TYPES, kind.resource),
         "role": hl7("object-role", "4", "Domain Resource"),
         "name": kind.label.in_(view.language),
         "detail": [
             {"type": "category", "valueString": f"{access.area}:{access.category}"},
-            {"type": "items", "valueString": str(items)},
+            {"type": "items", "valueString": str(access.items)},
         ],
     }
 

@@ -57,6 +57,12 @@ def account_of_patient(patient_id: UUID) -> Account | None:
     return db.session.scalar(select(Account).where(Account.patient_id == patient_id))
 
 
+def first_own_sign_in(patient_id: UUID) -> datetime | None:
+    """When the person first came to their space themselves, if ever."""
+    own = select(func.min(Session.authenticated_at)).join(Account)
+    return db.session.scalar(own.where(Account.patient_id == patient_id))
+
+
 def mandate(id: UUID) -> Mandate | None:
     return db.session.get(Mandate, id)
 

@@ -21,6 +21,7 @@ from authz.export.queries import exports_of
 from authz.export.take import find, take
 from authz.export.who import must_be_theirs
 from authz.identity.errors import SignInRefused, TooManyFailures
+from authz.portal.in_sight import reserved_for
 from authz.portal.passwords import ask_again, too_often, wait_words
 from authz.web.current import settings
 from authz.web.languages import language
@@ -109,5 +110,6 @@ def _page(*mistakes: tuple[str, str], status: int = 200) -> Response:
         waiting=any(each.state == "waiting" for each in asked),
         recent=_is_recent(),
         valid_days=settings().export.valid_days,
+        reserved=reserved_for(),
     )
     return make_response(page, status)

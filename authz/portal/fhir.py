@@ -56,7 +56,7 @@ def consent(consent_id: UUID) -> Response:
 @own_to_take
 def events() -> Response:
     known, view = {kept.consent.id: kept for kept in _kept()}, _view()
-    which = Which(who_acts().patient.id, known.keys(), for_another=view.for_another)
+    which = Which(who_acts().patient.id, known.keys(), for_another=acts_for_another())
     rows = happened(which, after=_place(), limit=_PAGE)
     links = {"self": _address("fhir.events", after=request.args.get("after"))}
     if len(rows) == _PAGE:
@@ -101,7 +101,7 @@ def _written(row: Access | ConsentChange) -> str:
 
 
 def _view() -> View:
-    return View(settings().issuer, language(), now(), for_another=acts_for_another())
+    return View(settings().issuer, language(), now())
 
 
 def _address(endpoint: str, after: str | None = None) -> str:

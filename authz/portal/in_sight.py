@@ -9,9 +9,10 @@ from uuid import UUID
 
 from authz.consent import queries
 from authz.consent.errors import ConsentNotFound
-from authz.consent.hidden import confidential_of, is_sealed
+from authz.consent.hidden import confidential_of, sealed_from_others
 from authz.consent.models import Consent, ConsentChange
 from authz.consent.seen import Seen, seen_by_others
+from authz.identity.queries import first_own_sign_in
 from authz.ledger.queries import SubjectEntry, entries_of_subject, event_of_subject
 from authz.web.session import who_acts
 
@@ -57,14 +58,13 @@ def out_of_sight(consent: Consent) -> frozenset[str]:
 
 
 def sealed_consents() -> frozenset[UUID]:
-    """Those of which whoever acts gets no proof and no copy, for each of these tells all terms."""
-    if not acts_for_another():
-        return frozenset()
-    every = _every()
-    changes = queries.changes_of([consent.id for consent in every])
-    return frozenset(
-        consent.id for consent in every if is_sealed(consent, changes.get(consent.id, []))
-    )
+    """Those of which whoever acts gets no proof and no copy."""
+    return sealed_from_others(who_acts().patient.id) if acts_for_another() else frozenset()
+
+
+def reserved_for() -> str:
+    """The name of the person, where proofs and copies are for nobody else."""
+    return whose() if first_own_sign_in(who_acts().patient.id) else ""
 
 
 def change_in_sight(id: UUID) -> tuple[ConsentChange, Consent]:

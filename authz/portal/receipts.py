@@ -29,6 +29,7 @@ from authz.portal.in_sight import (
     consents_in_sight,
     entries_in_sight,
     entry_is_in_sight,
+    reserved_for,
     whose,
 )
 from authz.portal.words import event_words
@@ -52,7 +53,7 @@ class Line:
 @bp.get("/receipts")
 @sign_in_required
 def receipts() -> str:
-    return render("space/receipts.html", lines=_lines(entries_in_sight()))
+    return render("space/receipts.html", lines=_lines(entries_in_sight()), reserved=reserved_for())
 
 
 @bp.get("/proofs")

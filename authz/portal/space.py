@@ -20,6 +20,7 @@ from authz.portal.in_sight import (
     changes_in_sight,
     consent_in_sight,
     consents_in_sight,
+    reserved_for,
     whose,
 )
 from authz.portal.names import decider_words, party_names
@@ -50,7 +51,8 @@ def service(consent_id: UUID) -> str:
     return render_template(
         "space/service.html",
         card=card,
-        changes=reversed(changes),
+        changes=changes[::-1],
+        reserved=reserved_for(),
         newer=_newer(card),
         decided_by=decider_words(card.consent, who_acts()),
         mine=card.consent.account_id == who_acts().account.id,

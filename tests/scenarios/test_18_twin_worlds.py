@@ -10,15 +10,20 @@ from authz.consent.give import refuse
 from authz.consent.models import OFFLINE
 from authz.consent.withdraw import withdraw
 from authz.db import db
+from authz.export.ask import ask
+from authz.export.contents import contents
+from authz.export.tables import tables
+from authz.identity.mandates import Acting
 from authz.outbox.models import Message
 from tests.conftest import empty
-from tests.pages import words
+from tests.pages import ISSUER, words
 from tests.scenarios.confidential import act, again, lea_of, mother_of_lea, purpose
 from tests.scenarios.walk import submit
 
 DOCUMENTS, MEASUREMENTS, SECRET = (
     f"counsel:record:read:{name}" for name in ("documents", "measurements", "confidential-care")
 )
+PAGES = ("/services", "/history", "/history?kind=decisions", "/receipts", "/account/export")
 # What the child has ticked after each deed; the first is the answer to the service's question.
 LIVES = {
     "one deed takes back what is hidden and allows more": [
@@ -90,10 +95,25 @@ class World:
     def told(self):
         """Everything the mother can read, without the numbers of days, minutes and answers."""
         act(self.http, self.mandate)
-        pages = [words(self.http.get(path)) for path in ("/services", "/history")]
+        listed = self.http.get("/services").text
+        every = dict.fromkeys(re.findall(r'href="(/services/[0-9a-f-]{36})"', listed))
+        pages = [words(self.http.get(path)) for path in (*PAGES, *every)]
         letters = db.session.query(Message).filter_by(recipient=self.mandate.account.email)
         deeds = [each.parameters["deed"] for each in letters.order_by(Message.id)]
-        return [re.sub(r"\d+", "0", page) for page in pages], deeds
+        return [anonymous(page) for page in pages], deeds, self.copied()
+
+    def copied(self):
+        """How much of each kind a copy for her holds, and a program of hers gets."""
+        acting = Acting(self.mandate.account, self.mandate.patient, self.mandate)
+        asked = ask(acting, language="en", a_day=9, at=now())
+        copy = contents(asked, issuer=ISSUER, origin="authz.test/log", most=100, at=now())
+        counts = {each.name: len(list(each.rows())) for each in tables(copy)}
+        fhir = [self.http.get(f"/space/fhir/{kind}").json for kind in ("Consent", "AuditEvent")]
+        return counts, [bundle["total"] for bundle in fhir]
+
+
+def anonymous(page):
+    return re.sub(r"\d+", "0", re.sub(r"[0-9a-f-]{36,64}", "id", page))
 
 
 @pytest.mark.compliance(

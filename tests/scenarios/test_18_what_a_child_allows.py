@@ -129,6 +129,24 @@ def test_its_receipts_are_the_childs_alone(http, mandate, both):
         assert str(change.id) not in http.get(page).text
 
 
+def test_a_parent_has_the_receipts_until_the_child_signs_in(http, make, clinic, mandate):
+    """Also those of what the parent decided: to take back only some would tell which."""
+    given = make.decision(mandate.account, clinic, DOCUMENTS, mandate=mandate).consent
+    [change] = changes_of([given.id])[given.id]
+    act(http, mandate)
+    assert str(change.id) in http.get("/receipts").text
+    assert http.get("/space/fhir/Consent").json["total"] == 1
+
+    http.sign_in(lea_of(mandate))
+    act(http, mandate)
+
+    for page in ("/receipts", f"/services/{given.id}", "/account/export"):
+        assert "Lea signs in here too" in words(http.get(page))
+        assert str(change.id) not in http.get(page).text
+    assert http.get(f"/receipts/{change.id}").status_code == 404
+    assert http.get("/space/fhir/Consent").json["total"] == 0
+
+
 def test_the_child_sees_all_of_it(http, mandate, secret):
     http.sign_in(lea_of(mandate))
 
