@@ -11,6 +11,7 @@ from sqlalchemy import (
     Date,
     Subquery,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -52,6 +53,20 @@ def begin_use(consent_id: UUID, at: datetime) -> bool:
     unused = update(Consent).where(Consent.id == consent_id, Consent.first_used_at.is_(None))
     begun = unused.values(first_used_at=at).returning(Consent.id)
     return db.session.scalar(begun) is not None
+
+
+def is_first_in_sight(access: Access) -> bool:
+    """Whether others than the person could know of no use before, whoever else reports one now."""
+    if _was_seen_before(access):
+        return False
+    mine = select(Consent.id).where(Consent.id == access.consent_id)
+    db.session.execute(mine.with_for_update(key_share=True))
+    return not _was_seen_before(access)
+
+
+def _was_seen_before(access: Access) -> bool:
+    mine = Access.consent_id == access.consent_id, Access.outcome == "allowed", _in_sight()
+    return bool(db.session.scalar(select(exists().where(*mine, Access.id != access.id))))
 
 
 def consent_of_space_token(token_id: UUID) -> tuple[Consent, SpaceToken]:

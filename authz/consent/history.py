@@ -15,7 +15,7 @@ from authz.clock import day_of, start_of
 from authz.consent import access_queries, queries
 from authz.consent.access_queries import Uses, Which
 from authz.consent.models import Consent, ConsentChange
-from authz.consent.seen import Line, seen_by_others
+from authz.consent.seen import Line, all_seen_by_others
 from authz.ledger.queries import entries_of_subject
 
 _DAYS = timedelta(days=30)
@@ -138,12 +138,11 @@ def _lines(
 ) -> tuple[dict[UUID, list[Line]], dict[UUID, datetime]]:
     """What happened to each, as far as whoever looks may know. Those of which they know nothing are
     not there. And when those ended that go on without their knowing."""
-    by_id = {consent.id: consent for consent in consents}
-    changes = queries.changes_of(by_id)
     if not for_another:
-        return {id: [Line(each, each.event) for each in changes.get(id, [])] for id in by_id}, {}
-    seen = {id: seen_by_others(consent, changes.get(id, [])) for id, consent in by_id.items()}
-    known = {id: each for id, each in seen.items() if each}
+        ids = [consent.id for consent in consents]
+        changes = queries.changes_of(ids)
+        return {id: [Line(each, each.event) for each in changes.get(id, [])] for id in ids}, {}
+    known = all_seen_by_others(consents)
     over = {id: each.ended_at for id, each in known.items() if each.state}
     return {id: each.lines for id, each in known.items()}, over
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from authz.catalogue.categories import confidential
 from authz.consent import access_queries
 from authz.consent.errors import TokenUnknown
+from authz.consent.hidden import confidential_of
 from authz.consent.invalidate import tell
 from authz.consent.models import Access, Consent
 from authz.db import db
@@ -53,24 +54,29 @@ def note_access(
     )
     db.session.add(access)
     db.session.flush()
-    if outcome == "allowed" and consent.first_used_at is None:
-        _begin(consent, access)
+    if outcome == "allowed":
+        _tell_of_first_use(consent, access)
     return access
 
 
-def _begin(consent: Consent, access: Access) -> None:
-    """The consent is used for the first time: whoever wants to know is told, once.
-
-    Nobody but the person is told of a use of what is confidential.
-    """
-    if not access_queries.begin_use(consent.id, access.at):
+def _tell_of_first_use(consent: Consent, access: Access) -> None:
+    """Whoever wants to know is told, once. Others than the person hear of the first in sight."""
+    begins = consent.first_used_at is None and access_queries.begin_use(consent.id, access.at)
+    begins_for_others = _begins_for_others(consent, access, begins)
+    if not begins and not begins_for_others:
         return
-    in_sight = (access.area, access.category) not in confidential()
     for account in concerned(consent.patient_id, access.at):
         own = account.patient_id == consent.patient_id
-        if account.plan.tells_first_access and (own or in_sight):
+        if account.plan.tells_first_access and (begins if own else begins_for_others):
             name = "" if own else _name_of(consent.patient_id)
             tell("first_access", consent, account, at=access.at, patient=name)
+
+
+def _begins_for_others(consent: Consent, access: Access, begins: bool) -> bool:
+    """Nobody but the person is told of a use of what is confidential."""
+    if (access.area, access.category) in confidential():
+        return False
+    return begins or (bool(confidential_of(consent)) and access_queries.is_first_in_sight(access))
 
 
 def _name_of(patient_id: UUID) -> str:

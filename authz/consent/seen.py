@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from uuid import UUID
 
+from authz.consent import queries
 from authz.consent.hidden import is_confidential, rests_on_secrets
 from authz.consent.models import OFFLINE, Consent, ConsentChange
 from authz.ledger.events import Event
@@ -44,6 +46,11 @@ class Seen:
         """None: nothing was ever allowed, as far as others know."""
         given = [each.change.at for each in self.lines if each.event == Event.CONSENT_GIVEN]
         return given[-1] if given else None
+
+    @property
+    def answered_at(self) -> datetime:
+        """When somebody last had a say, as far as others know."""
+        return max(each.change.at for each in self.lines if each.change.account_id)
 
     @property
     def ended_at(self) -> datetime:
@@ -88,6 +95,14 @@ def seen_by_others(consent: Consent, changes: Iterable[ConsentChange]) -> Seen |
     if consent.state in {"active", "suspended"}:
         seen.stand(rests_on_secrets(consent))
     return seen if seen.lines else None
+
+
+def all_seen_by_others(consents: Iterable[Consent]) -> dict[UUID, Seen]:
+    """By consent. Those of which others know nothing are not there."""
+    by_id = {consent.id: consent for consent in consents}
+    changes = queries.changes_of(by_id)
+    seen = {id: seen_by_others(one, changes.get(id, [])) for id, one in by_id.items()}
+    return {id: known for id, known in seen.items() if known}
 
 
 def turn_for_others(before: Iterable[str], after: Iterable[str]) -> str | None:

@@ -16,7 +16,7 @@ from authz.consent.errors import GrantUnknown
 from authz.consent.give import Asking
 from authz.consent.hidden import rests_on_secrets
 from authz.consent.models import OFFLINE, Consent
-from authz.consent.seen import seen_by_others
+from authz.consent.seen import all_seen_by_others
 from authz.ledger.events import Event
 
 
@@ -142,7 +142,7 @@ def _as_known(last: Consent, asking: Asking) -> tuple[str | None, datetime]:
     """What the last decision was, and when, as far as whoever is asked knows."""
     if asking.mandate is None:
         return last.state, last.decided_at
-    seen = seen_by_others(last, queries.changes_of([last.id]).get(last.id, []))
+    seen = all_seen_by_others([last]).get(last.id)
     if seen is None:
         return None, last.decided_at
     return (seen.state, seen.ended_at) if seen.state else (last.state, last.decided_at)

@@ -1,7 +1,7 @@
 """Questions about what people are to be told. Each is asked for a whole batch, by an index."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from authz.catalogue.categories import confidential
+from authz.consent.models import Consent
+from authz.consent.seen import Seen, all_seen_by_others
 from authz.db import db, uuid7_floor
 from authz.identity.models import Account, Mandate, NoticePlan, Patient
 from authz.identity.queries import live_mandate
@@ -26,8 +28,7 @@ _CONFIDENTIAL = "SELECT * FROM unnest(CAST(:areas AS text[]), CAST(:categories A
 _STANDING = f"""
 SELECT c.id, c.patient_id, {_NAME} AS service, c.service_id IS NULL, c.offline, c.decided_at,
     coalesce((SELECT max(change.at) FROM consent_change change
-        WHERE change.consent_id = c.id AND change.account_id IS NOT NULL
-          AND (:own OR change.quality <> 'self' OR change.revision = 1)), c.decided_at),
+        WHERE change.consent_id = c.id AND change.account_id IS NOT NULL), c.decided_at),
     c.ends_at,
     (SELECT access.at FROM access
         WHERE access.consent_id = c.id AND access.outcome = 'allowed'
@@ -104,10 +105,28 @@ def people_of(accounts: Collection[UUID], at: datetime) -> dict[UUID, list[Perso
 
 def standing_of(people: Collection[Person], at: datetime) -> Standings:
     """What may act for each of them now, as far as it may be told; what is paused may not act."""
+    rows = [
+        (person, Standing(consent, *facts))
+        for person, consent, facts in _of_each(_STANDING, people, at=at)
+    ]
+    seen = all_seen_by_others(_consents([one.consent for person, one in rows if not person.is_own]))
     found: Standings = {}
-    for person, consent, facts in _of_each(_STANDING, people, at=at):
-        found.setdefault(person, []).append(Standing(consent, *facts))
+    for person, one in rows:
+        if person.is_own:
+            found.setdefault(person, []).append(one)
+        elif known := seen.get(one.consent):
+            found.setdefault(person, []).append(_as_seen(one, known))
     return found
+
+
+def _consents(ids: Collection[UUID]) -> Iterable[Consent]:
+    return db.session.scalars(select(Consent).where(Consent.id.in_(ids))) if ids else ()
+
+
+def _as_seen(one: Standing, seen: Seen) -> Standing:
+    """With the moments that others know of: nothing else may move a reminder."""
+    began_at = seen.began_at or one.decided_at
+    return replace(one, decided_at=began_at, answered_at=seen.answered_at)
 
 
 def used(

@@ -11,7 +11,7 @@ from authz.consent import queries
 from authz.consent.errors import ConsentNotFound
 from authz.consent.hidden import confidential_of, sealed_from_others
 from authz.consent.models import Consent, ConsentChange
-from authz.consent.seen import Seen, seen_by_others
+from authz.consent.seen import Seen, all_seen_by_others
 from authz.identity.queries import first_own_sign_in
 from authz.ledger.queries import SubjectEntry, entries_of_subject, event_of_subject
 from authz.web.session import who_acts
@@ -45,11 +45,7 @@ def consent_in_sight(id: UUID) -> Consent:
 
 def seen_of(consents: Sequence[Consent]) -> dict[UUID, Seen]:
     """What each is to somebody who acts for the patient; to the patient it is what it is."""
-    if not acts_for_another():
-        return {}
-    changes = queries.changes_of([consent.id for consent in consents])
-    seen = {each.id: seen_by_others(each, changes.get(each.id, [])) for each in consents}
-    return {id: known for id, known in seen.items() if known}
+    return all_seen_by_others(consents) if acts_for_another() else {}
 
 
 def out_of_sight(consent: Consent) -> frozenset[str]:

@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from authz.clock import day_of, morning_of
+from authz.consent.by import By
+from authz.consent.change import Wish, change
 from authz.consent.note_access import note_access
+from authz.consent.queries import consents_of_patient
 from authz.db import db, transaction
 from authz.notices.tell import tell_some
 from authz.outbox.models import Message
@@ -87,6 +90,37 @@ def test_the_first_access_is_told_to_the_person_alone(mandate, allow):
 
     assert len(told(lea_of(mandate), "first_access")) == 1
     assert told(mandate.account, "first_access") == []
+
+
+def test_others_are_told_of_the_first_access_that_they_may_know_of(mandate, allow):
+    """As if there had been none before. Once."""
+    use = allow(SECRET, DOCUMENTS)
+    for box in (SECRET, DOCUMENTS, DOCUMENTS):
+        use(box)
+
+    assert len(told(lea_of(mandate), "first_access")) == 1
+    assert len(told(mandate.account, "first_access")) == 1
+
+
+@pytest.mark.parametrize(("days", "mails"), [(90, 0), (100, 1)])
+def test_a_consent_is_as_old_as_they_know(make, mandate, allow, days, mails):
+    """It held nothing that they may know of until ten days later."""
+    allow(SECRET)
+    [consent] = consents_of_patient(mandate.patient_id)
+    more = Wish(frozenset({SECRET, DOCUMENTS}), None, consent.revision)
+    with transaction():
+        change(
+            consent.id,
+            more,
+            by=By(lea_of(mandate)),
+            at=make.at + 10 * DAY,
+            durations=(),
+            longest=365,
+        )
+
+    look(make.at, days)
+
+    assert len(told(mandate.account)) == mails
 
 
 def test_accesses_are_counted_as_far_as_they_may_be_known(make, mandate, allow):
