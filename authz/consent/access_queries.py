@@ -25,6 +25,7 @@ from authz.catalogue.categories import confidential
 from authz.clock import TIME_ZONE
 from authz.consent.errors import TokenUnknown
 from authz.consent.models import Access, Consent
+from authz.consent.seen import Gap
 from authz.db import db, uuid7_floor
 from authz.tokens.models import AccessToken, AuthorizationCode, SpaceToken
 
@@ -55,17 +56,20 @@ def begin_use(consent_id: UUID, at: datetime) -> bool:
     return db.session.scalar(begun) is not None
 
 
-def is_first_in_sight(access: Access) -> bool:
-    """Whether others than the person could know of no use before, whoever else reports one now."""
-    if _was_seen_before(access):
+def is_first_in_sight(access: Access, *, since: datetime | None = None) -> bool:
+    """Whether others than the person could know of no use before, whoever else reports one now.
+    ``since``: when it began anew, as far as they know."""
+    if _was_seen_before(access, since):
         return False
     mine = select(Consent.id).where(Consent.id == access.consent_id)
     db.session.execute(mine.with_for_update(key_share=True))
-    return not _was_seen_before(access)
+    return not _was_seen_before(access, since)
 
 
-def _was_seen_before(access: Access) -> bool:
-    mine = Access.consent_id == access.consent_id, Access.outcome == "allowed", _in_sight()
+def _was_seen_before(access: Access, since: datetime | None) -> bool:
+    mine = [Access.consent_id == access.consent_id, Access.outcome == "allowed", _in_sight()]
+    if since is not None:
+        mine.append(Access.at >= since)
     return bool(db.session.scalar(select(exists().where(*mine, Access.id != access.id))))
 
 
@@ -85,8 +89,8 @@ def consent_of_space_token(token_id: UUID) -> tuple[Consent, SpaceToken]:
 class Which:
     """Accesses of one patient, on any consent or on some, of any kind or of one.
 
-    ``for_another``: as far as somebody may know of them who acts for the patient. ``until``: when
-    consents ended, as far as they know; what came later is not theirs to see.
+    ``for_another``: as far as somebody may know of them who acts for the patient. ``gaps``: while
+    consents did not stand, as far as they know; what came then is not theirs to see.
     """
 
     patient_id: UUID
@@ -94,7 +98,7 @@ class Which:
     directions: tuple[str, ...] = ()
     outcome: str | None = None
     for_another: bool = False
-    until: Mapping[UUID, datetime] = field(default_factory=dict)
+    gaps: Mapping[UUID, Iterable[Gap]] = field(default_factory=dict)
 
     def within(self, since: datetime, before: datetime) -> tuple[ColumnElement[bool], ...]:
         wanted = [Access.patient_id == self.patient_id, Access.at >= since, Access.at < before]
@@ -106,8 +110,14 @@ class Which:
             wanted.append(Access.outcome == self.outcome)
         if self.for_another:
             wanted.append(_in_sight())
-        wanted += [or_(Access.consent_id != id, Access.at <= end) for id, end in self.until.items()]
-        return tuple(wanted)
+        return (*wanted, *self.outside_gaps())
+
+    def outside_gaps(self, access: Any = Access) -> list[ColumnElement[bool]]:
+        return [
+            or_(access.consent_id != id, access.at <= since, access.at >= until)
+            for id, gaps in self.gaps.items()
+            for since, until in gaps
+        ]
 
     def moved(self, access: Any = Access) -> ColumnElement[int]:
         """How many items an access moved."""
@@ -183,6 +193,7 @@ def _newest_of(counted: Subquery, alike: list[str], which: Which) -> list[Column
         select(one.at)
         .where(one.patient_id == which.patient_id, *same)
         .where(one.at >= counted.c.first_at, one.at <= counted.c.last_at)
+        .where(*which.outside_gaps(one))
         .order_by(one.at.desc(), one.id.desc())
         .limit(SHOWN)
         .correlate(counted)
@@ -205,9 +216,14 @@ class Use:
 
 
 def uses(
-    consent_ids: Iterable[UUID], *, since: datetime, for_another: bool = False
+    consent_ids: Iterable[UUID],
+    *,
+    since: datetime,
+    for_another: bool = False,
+    began: Mapping[UUID, datetime] | None = None,
 ) -> dict[UUID, Use]:
     """Accesses of the service that were allowed, by consent; a consent never used is absent.
+    ``began``: those from before that moment are of what was over then, as far as others know.
 
     Years of accesses are not counted to know the last one: each is found in the index.
     """
@@ -218,6 +234,8 @@ def uses(
     )
     if for_another:
         allowed = allowed.where(_in_sight())
+    for id, at in (began or {}).items():
+        allowed = allowed.where(or_(Access.consent_id != id, Access.at >= at))
     last = allowed.with_only_columns(Access.at).order_by(Access.at.desc()).limit(1)
     recent = allowed.with_only_columns(func.count()).where(Access.at >= since)
     found = select(

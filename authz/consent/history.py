@@ -15,7 +15,7 @@ from authz.clock import day_of, start_of
 from authz.consent import access_queries, queries
 from authz.consent.access_queries import Uses, Which
 from authz.consent.models import Consent, ConsentChange
-from authz.consent.seen import Line, all_seen_by_others
+from authz.consent.seen import Gap, Line, all_seen_by_others
 from authz.ledger.queries import entries_of_subject
 
 _DAYS = timedelta(days=30)
@@ -98,7 +98,7 @@ class _Look:
     def __init__(self, patient_id: UUID, wanted: Wanted, for_another: bool) -> None:
         self.wanted = wanted
         every = queries.consents_of_patient(patient_id)
-        lines, over = _lines(every, for_another)
+        lines, gaps = _lines(every, for_another)
         self.consents = {
             each.id: each
             for each in every
@@ -106,7 +106,7 @@ class _Look:
         }
         narrowed = None if wanted.party is None and not for_another else self.consents.keys()
         kind = _ACCESSES.get(wanted.kind or "", {})
-        self.which = Which(patient_id, narrowed, for_another=for_another, until=over, **kind)
+        self.which = Which(patient_id, narrowed, for_another=for_another, gaps=gaps, **kind)
         self.changes: list[Happening] = []
         if wanted.kind in (None, DECISIONS):
             self.changes = [*_changes(self.consents, lines)]
@@ -135,16 +135,18 @@ class _Look:
 
 def _lines(
     consents: Iterable[Consent], for_another: bool
-) -> tuple[dict[UUID, list[Line]], dict[UUID, datetime]]:
+) -> tuple[dict[UUID, list[Line]], dict[UUID, list[Gap]]]:
     """What happened to each, as far as whoever looks may know. Those of which they know nothing are
-    not there. And when those ended that go on without their knowing."""
+    not there. And while which of them went on without their knowing."""
     if not for_another:
         ids = [consent.id for consent in consents]
         changes = queries.changes_of(ids)
         return {id: [Line(each, each.event) for each in changes.get(id, [])] for id in ids}, {}
     known = all_seen_by_others(consents)
-    over = {id: each.ended_at for id, each in known.items() if each.state}
-    return {id: each.lines for id, each in known.items()}, over
+    return (
+        {id: each.lines for id, each in known.items()},
+        {id: each.gaps for id, each in known.items()},
+    )
 
 
 def _changes(

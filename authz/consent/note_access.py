@@ -9,6 +9,7 @@ from authz.consent.errors import TokenUnknown
 from authz.consent.hidden import confidential_of
 from authz.consent.invalidate import tell
 from authz.consent.models import Access, Consent
+from authz.consent.seen import all_seen_by_others
 from authz.db import db
 from authz.identity.queries import concerned, patient
 
@@ -76,7 +77,16 @@ def _begins_for_others(consent: Consent, access: Access, begins: bool) -> bool:
     """Nobody but the person is told of a use of what is confidential."""
     if (access.area, access.category) in confidential():
         return False
-    return begins or (bool(confidential_of(consent)) and access_queries.is_first_in_sight(access))
+    if begins or not (consent.revision > 1 or confidential_of(consent)):
+        return begins
+    return access_queries.is_first_in_sight(access, since=_began_for_others(consent, access.at))
+
+
+def _began_for_others(consent: Consent, at: datetime) -> datetime | None:
+    """Where the use falls into a second beginning (``seen.py``)."""
+    seen = all_seen_by_others([consent]).get(consent.id) if confidential_of(consent) else None
+    again_at = seen.began_again_at if seen else None
+    return again_at if again_at and again_at <= at else None
 
 
 def _name_of(patient_id: UUID) -> str:

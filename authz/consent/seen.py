@@ -7,8 +7,8 @@ anything else was refused, as far as they know; one that comes to hold something
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import groupby
+from datetime import UTC, datetime
+from itertools import groupby, pairwise
 from uuid import UUID
 
 from authz.consent import queries
@@ -16,6 +16,10 @@ from authz.consent.hidden import is_confidential, rests_on_secrets
 from authz.consent.models import OFFLINE, Consent, ConsentChange
 from authz.ledger.events import Event
 
+Gap = tuple[datetime, datetime]
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_EVER = datetime.max.replace(tzinfo=UTC)
 _YES = frozenset({Event.CONSENT_GIVEN, Event.CONSENT_WIDENED})
 _WHOLE = frozenset({Event.CONSENT_GIVEN, Event.CONSENT_REFUSED})  # a page with a question
 
@@ -46,6 +50,23 @@ class Seen:
         """None: nothing was ever allowed, as far as others know."""
         given = [each.change.at for each in self.lines if each.event == Event.CONSENT_GIVEN]
         return given[-1] if given else None
+
+    @property
+    def began_again_at(self) -> datetime | None:
+        """Where it began for others later than it did."""
+        given = [each.change for each in self.lines if each.event == Event.CONSENT_GIVEN]
+        return given[-1].at if given and given[-1].revision > 1 else None
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """While it did not stand, as far as others know, nothing was done on it either."""
+        told = [(_NEVER, None), *((each.change.at, each) for each in self.lines)]
+        found = [
+            (since, until)
+            for (since, _), (until, line) in pairwise(told)
+            if line and line.event == Event.CONSENT_GIVEN and line.change.revision > 1
+        ]
+        return [*found, (self.ended_at, _EVER)] if self.state else found
 
     @property
     def answered_at(self) -> datetime:

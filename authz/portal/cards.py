@@ -95,10 +95,13 @@ def cards(consents: Sequence[Consent], *, at: datetime) -> list[Card]:
     """One card for each consent, with the sheet that was shown when it was given."""
     rows = sheets_by_id({consent.sheet_id for consent in consents if consent.sheet_id})
     clients = clients_by_id({consent.client_id for consent in consents})
-    used = uses(
-        [consent.id for consent in consents], since=at - _RECENTLY, for_another=acts_for_another()
-    )
     seen = seen_of(consents)
+    used = uses(
+        [consent.id for consent in consents],
+        since=at - _RECENTLY,
+        for_another=acts_for_another(),
+        began={id: known.began_again_at for id, known in seen.items() if known.began_again_at},
+    )
     over = {id for id, known in seen.items() if known.state}
     return [
         Card(
