@@ -53,8 +53,8 @@ class Wanted:
 class Happening:
     """One line of the history. ``at`` is when it happened last.
 
-    ``kind`` is ``access``, with its ``uses``; what happened to a consent, with the ``change``; or
-    the name of the event, where it is about who acts for the patient.
+    ``kind`` is ``access``, with its ``uses``; what happened to a consent, with the ``change`` and
+    its ``reason``; or the name of the event, where it is about who acts for the patient.
     """
 
     at: datetime
@@ -62,6 +62,7 @@ class Happening:
     consent: Consent | None = None
     change: ConsentChange | None = None
     uses: Uses | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def _changes(
     for id, consent in consents.items():
         for line in lines[id]:
             kind = line.event.partition(":")[2]
-            yield Happening(line.change.at, kind, consent, line.change)
+            yield Happening(line.change.at, kind, consent, line.change, reason=line.reason)
 
 
 def _of_mandates(patient_id: UUID) -> list[Happening]:

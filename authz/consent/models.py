@@ -197,7 +197,8 @@ class ConsentChange(Base):
     """One thing that happened to a consent: a decision with what was shown for it, or an event.
 
     Every one has its entry in the ledger, which says the same. ``account_id`` is empty where no
-    person did it. ``answers`` holds each box that was on the page, and whether it was ticked.
+    person did it. ``answers`` holds each box that was on the page, and whether it was ticked; what
+    was allowed and has left the sheet is not.
     """
 
     __tablename__ = "consent_change"

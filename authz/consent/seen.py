@@ -20,6 +20,7 @@ Gap = tuple[datetime, datetime]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _EVER = datetime.max.replace(tzinfo=UTC)
+NOTHING_LEFT = "nothing_left"  # the sheet asks for nothing any more that was allowed
 _YES = frozenset({Event.CONSENT_GIVEN, Event.CONSENT_WIDENED})
 _WHOLE = frozenset({Event.CONSENT_GIVEN, Event.CONSENT_REFUSED})  # a page with a question
 
@@ -30,6 +31,12 @@ class Line:
 
     change: ConsentChange
     event: str
+
+    @property
+    def reason(self) -> str | None:
+        """Why, where nobody at a page did it."""
+        ended = self.event == Event.CONSENT_INVALIDATED != self.change.event
+        return NOTHING_LEFT if ended else self.change.reason
 
 
 @dataclass
@@ -43,7 +50,11 @@ class Seen:
     @property
     def state(self) -> str | None:
         """What it is to others, where that is not what it is."""
-        return None if self.had is None else "withdrawn" if self.had else "refused"
+        if self.had is None:
+            return None
+        if self.lines[-1].event == Event.CONSENT_INVALIDATED:
+            return "invalidated"
+        return "withdrawn" if self.had else "refused"
 
     @property
     def began_at(self) -> datetime | None:
@@ -172,7 +183,8 @@ def _turned(
 ) -> Iterator[Line]:
     """One line for a consent that begins or ends, or that was refused, as far as others know."""
     if was:
-        yield Line(deed[-1], Event.CONSENT_WITHDRAWN)
+        by_sheet = deed[-1].account_id is None
+        yield Line(deed[-1], Event.CONSENT_INVALIDATED if by_sheet else Event.CONSENT_WITHDRAWN)
     elif goes_on:
         yield Line(
             next((each for each in deed if each.event in _YES), deed[0]), Event.CONSENT_GIVEN

@@ -100,7 +100,8 @@ def _answered(consent: Consent) -> dict[str, datetime]:
     """When each box was answered last."""
     when = {item.exchange_id: consent.decided_at for item in consent.exchanges}
     for change in queries.changes_of([consent.id]).get(consent.id, []):
-        when |= dict.fromkeys(change.answers, change.at)
+        if change.account_id is not None:  # a sheet answers nothing
+            when |= dict.fromkeys(change.answers, change.at)
     return when
 
 

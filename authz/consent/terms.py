@@ -13,14 +13,14 @@ from authz.catalogue.sheet import sheet_of
 from authz.clock import day_of
 from authz.consent import queries
 from authz.consent.hear import hear
+from authz.consent.hidden import is_confidential
 from authz.consent.invalidate import BATCH, invalidate, tell, tell_all
 from authz.consent.models import Consent
 from authz.consent.note_change import note_change
+from authz.consent.seen import NOTHING_LEFT, turn_for_others
 from authz.identity.models import Account
 from authz.ledger.events import Event
 from authz.outbox.letter import long_day
-
-NOTHING_LEFT = "nothing_left"  # the sheet asks for nothing any more that was allowed
 
 
 def ask_some(*, at: datetime) -> int:
@@ -56,11 +56,25 @@ def _kept(consent: Consent, listed: set[str]) -> set[str]:
 
 
 def _narrow(consent: Consent, account: Account, listed: set[str], *, at: datetime) -> None:
-    kept = _kept(consent, listed)
-    for exchange in consent.exchanges:
-        exchange.switch(exchange.exchange_id in kept)
-    note_change(consent, Event.CONSENT_NARROWED, at=at)
-    tell_all("terms_narrower", consent, account, at=at)
+    before, hearing = consent.boxes_on, hear(consent, account, at=at)
+    for exchange in consent.allowed:
+        exchange.switch(exchange.exchange_id in listed)
+    gone = before - consent.boxes_on
+    answers = dict.fromkeys(sorted(gone), False)
+    note_change(consent, Event.CONSENT_NARROWED, answers=answers, at=at)
+    for one in hearing:
+        is_the_person = one.patient_id == consent.patient_id
+        mail = "terms_narrower" if is_the_person else _mail_to_others(before, gone)
+        if mail is not None:
+            tell(mail, consent, one, at=at)
+
+
+def _mail_to_others(before: frozenset[str], gone: frozenset[str]) -> str | None:
+    """None: nothing has gone that they know of."""
+    if is_confidential(gone):
+        return None
+    goes_on = turn_for_others(before, before - gone) == "consent_changed"
+    return "terms_narrower" if goes_on else NOTHING_LEFT
 
 
 def _last_day(confirm_by: datetime, language: str) -> str:

@@ -115,7 +115,7 @@ def _line(item: Happening, names: Names, viewer: UUID, whose: str) -> Line:
 
 
 def _decision(item: Happening, change: ConsentChange, names: Names, viewer: UUID) -> Line:
-    who, because = change.account_id, reason_words(change.reason)
+    who, because = change.account_id, reason_words(item.reason)
     done_by = names.somebody(who, change.quality) if who and who != viewer else ""
     mine = who == viewer or (who is None and item.kind in {"withdrawn", "replaced"})
     words = own_words(item.kind) if mine else others_words(item.kind)
