@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Subquery,
+    and_,
     delete,
     exists,
     func,
@@ -108,12 +109,12 @@ class Which:
             wanted.append(Access.direction.in_(self.directions))
         if self.outcome is not None:
             wanted.append(Access.outcome == self.outcome)
-        if self.for_another:
-            wanted.append(_in_sight())
-        return (*wanted, *self.outside_gaps())
+        return (*wanted, *self.known(Access))
 
-    def outside_gaps(self, access: Any = Access) -> list[ColumnElement[bool]]:
-        return [
+    def known(self, access: Any) -> list[ColumnElement[bool]]:
+        """What makes an access one that whoever looks may know of."""
+        in_sight = [_in_sight(access)] if self.for_another else []
+        return in_sight + [
             or_(access.consent_id != id, access.at <= since, access.at >= until)
             for id, gaps in self.gaps.items()
             for since, until in gaps
@@ -125,10 +126,12 @@ class Which:
         return moved - access.hidden if self.for_another else moved
 
 
-def _in_sight() -> ColumnElement[bool]:
-    """Confidential categories are shown to nobody but the patient."""
-    in_sight: ColumnElement[bool] = tuple_(Access.area, Access.category).not_in(confidential())
-    return in_sight
+def _in_sight(access: Any = Access) -> ColumnElement[bool]:
+    """Confidential categories are shown to nobody but the patient. Nor is that something hidden was
+    added or removed: who reads may have found nothing, who adds never adds nothing."""
+    open_to_all = tuple_(access.area, access.category).not_in(confidential())
+    moved = or_(access.direction == "read", access.hidden == 0, access.hidden < access.items)
+    return and_(open_to_all, moved)
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,7 @@ def _newest_of(counted: Subquery, alike: list[str], which: Which) -> list[Column
         select(one.at)
         .where(one.patient_id == which.patient_id, *same)
         .where(one.at >= counted.c.first_at, one.at <= counted.c.last_at)
-        .where(*which.outside_gaps(one))
+        .where(*which.known(one))
         .order_by(one.at.desc(), one.id.desc())
         .limit(SHOWN)
         .correlate(counted)

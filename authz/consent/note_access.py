@@ -74,12 +74,19 @@ def _tell_of_first_use(consent: Consent, access: Access) -> None:
 
 
 def _begins_for_others(consent: Consent, access: Access, begins: bool) -> bool:
-    """Nobody but the person is told of a use of what is confidential."""
-    if (access.area, access.category) in confidential():
+    """Nobody but the person is told of a use of what is confidential, or of hidden data added."""
+    added_in_secret = access.direction == "write" and 0 < access.items == access.hidden
+    if added_in_secret or (access.area, access.category) in confidential():
         return False
-    if begins or not (consent.revision > 1 or confidential_of(consent)):
+    if begins or not _may_hold_secrets(consent):
         return begins
     return access_queries.is_first_in_sight(access, since=_began_for_others(consent, access.at))
+
+
+def _may_hold_secrets(consent: Consent) -> bool:
+    """Or may have held some: where not, nobody was told of less than others."""
+    single = any(one.is_confidential or one.direction == "write" for one in consent.exchanges)
+    return single or consent.revision > 1
 
 
 def _began_for_others(consent: Consent, at: datetime) -> datetime | None:

@@ -24,6 +24,11 @@ LEFT JOIN service_sheet sheet ON sheet.id = c.sheet_id JOIN client ON client.id 
 """
 _NAME = "coalesce(sheet.content ->> 'name', client.name)"
 _CONFIDENTIAL = "SELECT * FROM unnest(CAST(:areas AS text[]), CAST(:categories AS text[]))"
+# As ``access_queries.py`` has it.
+_IN_SIGHT = f"""
+(:own OR (access.area, access.category) NOT IN ({_CONFIDENTIAL})
+    AND (access.direction = 'read' OR access.hidden = 0 OR access.hidden < access.items))
+"""
 
 _STANDING = f"""
 SELECT c.id, c.patient_id, {_NAME} AS service, c.service_id IS NULL, c.offline, c.decided_at,
@@ -32,7 +37,7 @@ SELECT c.id, c.patient_id, {_NAME} AS service, c.service_id IS NULL, c.offline, 
     c.ends_at,
     (SELECT access.at FROM access
         WHERE access.consent_id = c.id AND access.outcome = 'allowed'
-          AND (:own OR (access.area, access.category) NOT IN ({_CONFIDENTIAL}))
+          AND {_IN_SIGHT}
         ORDER BY access.at DESC LIMIT 1)
 FROM consent c {_NAMED}
 WHERE c.patient_id = ANY (:patients) AND {STANDS}
@@ -48,7 +53,7 @@ FROM (
     SELECT patient_id, consent_id, count(*) AS times FROM access
     WHERE patient_id = ANY (:patients) AND at >= :oldest AND outcome = 'allowed'
       AND id >= :since AND id < :until
-      AND (:own OR (area, category) NOT IN ({_CONFIDENTIAL}))
+      AND {_IN_SIGHT}
     GROUP BY patient_id, consent_id
 ) used JOIN consent c ON c.id = used.consent_id {_NAMED}
 ORDER BY service, c.id

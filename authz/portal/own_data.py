@@ -22,6 +22,7 @@ from authz.keys.proof_key import ProofKey
 from authz.outbound.errors import NotFetched
 from authz.outbound.outbound import Fetched
 from authz.portal.fhir_item import Item, item_of
+from authz.portal.in_sight import out_of_sight
 from authz.tokens.space_token import issue_space_token
 from authz.web.current import resource_servers
 
@@ -51,8 +52,14 @@ class Added:
 
 
 def servers_of(consent: Consent) -> list[Client]:
-    """Where the service could have added anything, as far as these servers have an address."""
-    areas = {exchange.area for exchange in consent.exchanges if exchange.direction == "write"}
+    """Where the service could have added anything, as far as these servers have an address, and
+    whoever looks may know of it."""
+    unseen = out_of_sight(consent)
+    areas = {
+        exchange.area
+        for exchange in consent.exchanges
+        if exchange.direction == "write" and exchange.exchange_id not in unseen
+    }
     return [
         server
         for server in living_resource_servers()

@@ -13,6 +13,7 @@ from authz.consent.give import reuse
 from authz.consent.history import history
 from authz.consent.queries import changes_of
 from authz.db import db
+from authz.outbox.models import Message
 from authz.resources.models import FhirResource
 from authz.tokens.introspect import introspect
 from tests.builders import READ_MEASUREMENTS
@@ -191,6 +192,47 @@ def test_what_a_parent_sees_of_an_access_counts_no_hidden_data(http, by_lea, doc
 
     assert (to_lea.times, to_lea.items, to_lea.sizes) == (2, 4, [1, 3])
     assert (to_her_mother.times, to_her_mother.items, to_her_mother.sizes) == (2, 2, [0, 2])
+
+
+@pytest.fixture
+def adds(connect, mandate):
+    """What a service adds to the space of Lea, who allowed it."""
+    service = connect(WEIGHTS, account=lea_of(mandate))
+
+    def adds(*, hidden):
+        meta = {"security": [{"code": LABEL}]} if hidden else {}
+        assert service.post("/fhir/Observation", WEIGHT | {"meta": meta}).status_code == 201
+
+    return adds
+
+
+def first_uses_told_to(account):
+    kind = {"kind": "first_access", "recipient": account.email}
+    return db.session.query(Message).filter_by(**kind).count()
+
+
+def test_a_parent_does_not_see_that_something_hidden_was_added(http, adds, mandate):
+    """Nobody adds nothing: a line without anything on it would tell."""
+    adds(hidden=True)
+    act(http, mandate)
+    for path in ("/history", "/history?kind=additions"):
+        assert "Added" not in words(http.get(path))
+
+    adds(hidden=False)
+
+    [to_her_mother] = history(mandate.patient_id, for_another=True).happenings[:1]
+    assert (to_her_mother.uses.times, to_her_mother.uses.sizes) == (1, [1])
+    assert history(mandate.patient_id).happenings[0].uses.times == 2
+
+
+def test_nor_does_a_mail_say_that_something_hidden_was_added(adds, mandate):
+    told = []
+    for hidden in (True, False, False):
+        adds(hidden=hidden)
+        told.append(first_uses_told_to(mandate.account))
+
+    assert told == [0, 1, 1]
+    assert first_uses_told_to(lea_of(mandate)) == 1
 
 
 def test_the_copy_of_a_parent_tells_nothing_of_what_the_child_allowed(

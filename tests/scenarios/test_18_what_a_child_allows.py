@@ -147,6 +147,22 @@ def test_a_parent_has_the_receipts_until_the_child_signs_in(http, make, clinic, 
     assert http.get("/space/fhir/Consent").json["total"] == 0
 
 
+def test_a_parent_knows_of_no_place_where_only_confidential_care_is_added(http, make, mandate):
+    adds = {**purpose("confidential-care")["exchanges"][0], "direction": "write"}
+    asked = {**purpose("documents"), "exchanges": [*purpose("documents")["exchanges"], adds]}
+    clinic = make.client("clinic", make.service("clinic", name="Clinique", purposes=[asked]))
+    make.resource_server()
+    written = SECRET.replace(":read:", ":write:")
+    consent = make.decision(lea_of(mandate), clinic, DOCUMENTS, written).consent
+    path, nowhere = f"/services/{consent.id}/added", "We know of no place"
+
+    http.sign_in(lea_of(mandate))
+    assert nowhere not in words(http.get(path))
+    act(http, mandate)
+
+    assert nowhere in words(http.get(path))
+
+
 def test_the_child_sees_all_of_it(http, mandate, secret):
     http.sign_in(lea_of(mandate))
 
