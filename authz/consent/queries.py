@@ -149,10 +149,17 @@ def past_confirmation(at: datetime, *, limit: int) -> list[Consent]:
 
 def last_decision(patient_id: UUID, service_id: UUID) -> Consent | None:
     """The newest consent or refusal, whatever became of it."""
+    return db.session.scalar(_decisions(patient_id, service_id).limit(1))
+
+
+def decisions(patient_id: UUID, service_id: UUID) -> list[Consent]:
+    """Every consent and refusal, whatever became of it, newest first."""
+    return list(db.session.scalars(_decisions(patient_id, service_id)))
+
+
+def _decisions(patient_id: UUID, service_id: UUID) -> Select[Consent]:
     mine = Consent.patient_id == patient_id, Consent.service_id == service_id
-    return db.session.scalar(
-        select(Consent).where(*mine).order_by(Consent.decided_at.desc(), Consent.id.desc()).limit(1)
-    )
+    return select(Consent).where(*mine).order_by(Consent.decided_at.desc(), Consent.id.desc())
 
 
 def last_change(consent_id: UUID) -> ConsentChange | None:

@@ -16,7 +16,7 @@ from authz.consent.errors import GrantUnknown
 from authz.consent.give import Asking
 from authz.consent.hidden import rests_on_secrets
 from authz.consent.models import OFFLINE, Consent
-from authz.consent.seen import all_seen_by_others
+from authz.consent.seen import Line, all_seen_by_others
 from authz.ledger.events import Event
 
 
@@ -61,7 +61,7 @@ def past(asking: Asking, *, at: datetime, remember: timedelta) -> Past:
         return Past(None, asking.question, kept_at, instead_of=consent)
     if consent is None or not _is_same(consent, asking):
         return Past(None, asking.question, _refused_at(asking, at, remember))
-    answered = _answered(consent)
+    answered = _answered(consent, asking)
     new = left(asking.question, consent, answered, at - remember)
     if new.boxes:
         # Who only signs people in asks everything again: there is little of it.
@@ -96,13 +96,21 @@ def left(
     )
 
 
-def _answered(consent: Consent) -> dict[str, datetime]:
-    """When each box was answered last."""
+def _answered(consent: Consent, asking: Asking) -> dict[str, datetime]:
+    """When each box was answered last, as far as whoever is asked knows."""
     when = {item.exchange_id: consent.decided_at for item in consent.exchanges}
-    for change in queries.changes_of([consent.id]).get(consent.id, []):
-        if change.account_id is not None:  # a sheet answers nothing
-            when |= dict.fromkeys(change.answers, change.at)
+    for line in _lines(consent, asking):
+        if line.change.account_id is not None:  # a sheet answers nothing
+            when |= dict.fromkeys(line.change.answers, line.change.at)
     return when
+
+
+def _lines(consent: Consent, asking: Asking) -> list[Line]:
+    if asking.mandate is None:
+        changes = queries.changes_of([consent.id]).get(consent.id, [])
+        return [Line(each, each.event) for each in changes]
+    seen = all_seen_by_others([consent]).get(consent.id)
+    return seen.lines if seen else []
 
 
 def _check_grant(consent: Consent | None, asking: Asking) -> None:
@@ -118,17 +126,16 @@ def _check_grant(consent: Consent | None, asking: Asking) -> None:
 
 def _kept_at(asking: Asking, consent: Consent, since: datetime) -> datetime | None:
     """When the person kept what they have instead of all this, if nothing has happened since."""
-    last = queries.last_change(consent.id)
-    if last is None or last.event != Event.CONSENT_REFUSED or last.at <= since:
+    lines = _lines(consent, asking)
+    last = lines[-1].change if lines and lines[-1].event == Event.CONSENT_REFUSED else None
+    if last is None or last.at <= since:
         return None
     return last.at if asking.question.boxes <= last.answers.keys() else None
 
 
 def _refused_at(asking: Asking, at: datetime, remember: timedelta) -> datetime | None:
     """When all of it was refused, if nothing else was decided about the service since."""
-    if asking.sheet is None:
-        return None
-    last = queries.last_decision(asking.patient.id, asking.sheet.service_id)
+    last = _last_known(asking)
     if last is None:
         return None
     state, decided_at = _as_known(last, asking)
@@ -137,6 +144,18 @@ def _refused_at(asking: Asking, at: datetime, remember: timedelta) -> datetime |
     asked = {offer.id for offer in asking.question.offers}
     answered = {item.exchange_id for item in last.exchanges}
     return decided_at if _is_same(last, asking) and asked <= answered else None
+
+
+def _last_known(asking: Asking) -> Consent | None:
+    """The last decision about the service that whoever is asked knows of."""
+    if asking.sheet is None:
+        return None
+    about = asking.patient.id, asking.sheet.service_id
+    if asking.mandate is None:
+        return queries.last_decision(*about)
+    every = queries.decisions(*about)
+    seen = all_seen_by_others(every)
+    return next((each for each in every if each.id in seen), None)
 
 
 def _as_known(last: Consent, asking: Asking) -> tuple[str | None, datetime]:
