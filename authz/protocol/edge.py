@@ -9,11 +9,10 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import nullcontext
 from functools import partial, wraps
-from json import JSONEncoder
 from typing import Any
 
 from flask import Blueprint, Response, request
-from flask.json.provider import DefaultJSONProvider
+from orjson import OPT_SORT_KEYS, dumps
 from werkzeug.exceptions import HTTPException
 
 from authz.db import transaction
@@ -29,10 +28,6 @@ from authz.web.current import noted, request_id, settings
 from authz.web.logs import log_line, scrub
 
 _PRIVATE = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
-# Flask's way to write JSON, prepared once: ``jsonify`` and ``json.dumps`` make it up each time.
-_written = JSONEncoder(
-    sort_keys=True, separators=(",", ":"), default=DefaultJSONProvider.default
-).encode
 _PUBLIC = (("Content-Type", "application/json"), ("Cache-Control", "public, max-age=300"))
 View = Callable[[ProtocolRequest], Response]
 PlainView = Callable[[ProtocolRequest], Answer]
@@ -182,7 +177,7 @@ def get(bp: Blueprint, path: str, endpoint: str | None = None) -> Callable[[Any]
     def register(view: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
         def written() -> bytes:
             with transaction():
-                return _written(view()).encode()
+                return _written(view())
 
         both_ways(bp, path, view, partial(_document, written), endpoint)
         return view
@@ -198,7 +193,7 @@ def constant(bp: Blueprint, path: str, endpoint: str | None = None) -> Callable[
 
         def written() -> bytes:
             if not kept or kept[-1][0] is not settings():
-                kept[:] = [(settings(), _written(view()).encode())]
+                kept[:] = [(settings(), _written(view()))]
             return kept[-1][1]
 
         both_ways(bp, path, view, partial(_document, written), endpoint)
@@ -222,9 +217,13 @@ def by_method(bp: Blueprint, path: str, name: str, views: Mapping[str, MethodVie
     bp.add_url_rule(path, name, answered, methods=_METHODS, provide_automatic_options=False)
 
 
+def _written(body: dict[str, Any]) -> bytes:
+    return dumps(body, option=OPT_SORT_KEYS)
+
+
 def yes(body: dict[str, Any], status: int = 200) -> Answer:
     """A JSON answer that nobody keeps (RFC 6749 §5.1)."""
-    answer = Answer(_written(body).encode(), status, _PRIVATE)
+    answer = Answer(_written(body), status, _PRIVATE)
     nonce = noted().get("dpop_nonce")
     return answer.saying(("DPoP-Nonce", nonce)) if nonce else answer  # RFC 9449 §8.2
 

@@ -4,8 +4,7 @@ Put together here, because to PostgreSQL five JSON objects are more work than th
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 # What data carry that are hidden from whoever acts for a person. The national terminology's code.
 HIDDEN = "INVISIBLE_REPRESENTANTS_LEGAUX"
@@ -14,8 +13,7 @@ _SEPARATOR = "\x1f"  # unit separator: in no code of the catalogue
 _OF_NO_DATA = frozenset({"openid", "offline_access"})
 
 
-@dataclass(frozen=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One line. ``is_granted``: asked by this token's request, and allowed.
 
     ``opens_hidden``: by the person themselves, on both occasions.

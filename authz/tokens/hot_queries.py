@@ -101,7 +101,7 @@ _REDEEM = f"""
           AND consumed_at IS NULL AND expires_at > :at
         RETURNING *
     ), c AS MATERIALIZED (
-        SELECT c.* FROM consent c
+        SELECT c.id, c.patient_id, c.service_id, c.ends_at, c.offline FROM consent c
         JOIN code ON c.id = code.consent_id AND c.client_id = code.client_id
         WHERE {STANDS} FOR SHARE OF c
     ), fit AS (
@@ -135,10 +135,12 @@ _REDEEM_AT_ONCE = Statement(_REDEEM)
 
 _REFRESH = f"""
     WITH {CONDITIONS}, c AS MATERIALIZED (
-        SELECT c.* FROM refresh_token r JOIN consent c ON c.id = r.consent_id
+        SELECT c.id, c.patient_id, c.ends_at
+        FROM refresh_token r JOIN consent c ON c.id = r.consent_id
         WHERE {_HOLD} AND r.id = :refresh_id AND {STANDS} FOR SHARE OF c
     ), held AS (
-        SELECT r.*, c.patient_id, c.ends_at, origin.exchanges, origin.mandate_id,
+        SELECT r.id, r.client_id, r.consent_id, r.code_id, r.scope, r.expires_at,
+            c.patient_id, c.ends_at, origin.exchanges, origin.mandate_id,
             coalesce(CAST(:scope AS text), r.scope) AS asked
         FROM refresh_token r JOIN c ON c.id = r.consent_id
         JOIN authorization_code origin ON origin.id = r.code_id

@@ -8,9 +8,8 @@ presents a value cannot choose its digest.
 
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from authz.db import uuid7
@@ -21,8 +20,7 @@ _SECRET_BYTES = 32
 _ENCODED_LENGTH = 64  # of 16 + 32 bytes: no padding and no spare bits
 
 
-@dataclass(frozen=True)
-class Minted:
+class Minted(NamedTuple):
     """A fresh value. Only ``id`` and ``digest`` are stored."""
 
     id: UUID

@@ -71,13 +71,10 @@ def _is_ours(host: str, hosts: frozenset[str]) -> bool:
 
 
 def _are_short(environ: dict[str, Any]) -> bool:
-    """Whether no header can be too long. A plain loop: it is walked for every request."""
-    for name, value in environ.items():
-        if len(name) > _LONGEST_NAME:
-            return False
-        if type(value) is str and len(value) > HEADER_LINE - _LONGEST_NAME:
-            return False
-    return True
+    """Whether no header can be too long."""
+    values = [value for value in environ.values() if type(value) is str]
+    longest = max(map(len, values))
+    return max(map(len, environ)) <= _LONGEST_NAME and longest <= HEADER_LINE - _LONGEST_NAME
 
 
 def _form(environ: dict[str, Any]) -> bytes | None:

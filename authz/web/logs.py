@@ -4,7 +4,6 @@ Tokens, names, bodies and query strings never go in. Whatever text does reach th
 refusals or from a library, passes ``scrub`` first.
 """
 
-import json
 import logging
 import re
 import sys
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from flask import Flask, Response, request
+from orjson import dumps
 
 from authz.web.current import noted, request_id
 
@@ -37,7 +37,7 @@ def scrub(text: str) -> str:
         return text  # the names, codes and ids that nearly every field is
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
-    return text[:_LONGEST_FIELD]
+    return text[:_LONGEST_FIELD].encode(errors="replace").decode()
 
 
 def log_line(
@@ -68,9 +68,6 @@ def _nobody_else_listens() -> bool:
     return _log.handlers == [_ours] and not _log.filters and not logging.root.handlers
 
 
-_written = json.JSONEncoder(ensure_ascii=True).encode
-
-
 @lru_cache(maxsize=1)
 def _second(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).isoformat()[:19]
@@ -94,7 +91,7 @@ def _line(
             line[name] = scrub(value) if isinstance(value, str) else value
     if error and trace:
         line |= {"error": type(error).__name__, "where": place(trace)}
-    return _written(line)
+    return dumps(line).decode()
 
 
 class JsonLines(logging.Formatter):
