@@ -5,6 +5,7 @@ To the patient everything; to somebody who acts for them, what is not confidenti
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from authz.consent import queries
@@ -27,12 +28,17 @@ def whose() -> str:
 
 
 def consents_in_sight() -> list[Consent]:
-    """Every decision, newest first."""
+    """Every decision, newest first: for others one is as old as they know."""
     every = _every()
     if not acts_for_another():
         return every
     seen = seen_of(every)
-    return [consent for consent in every if consent.id in seen]
+    known = [consent for consent in every if consent.id in seen]
+    return sorted(known, key=lambda one: _began_at(one, seen[one.id]), reverse=True)
+
+
+def _began_at(consent: Consent, seen: Seen) -> datetime:
+    return seen.began_again_at or consent.decided_at
 
 
 def consent_in_sight(id: UUID) -> Consent:

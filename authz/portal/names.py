@@ -90,8 +90,9 @@ def decider_words(consent: Consent, reader: Acting) -> str:
 
 
 def party_names(consents: Iterable[Consent]) -> dict[UUID, str]:
-    """Everybody that these consents were given to, under the newest name."""
+    """Everybody that these consents were given to, under the newest name, in their order."""
     given = list(consents)
     names = names_of([Happening(each.decided_at, "given", each) for each in given])
     newest_last = sorted(given, key=lambda each: each.decided_at)
-    return {each.party: names.party(each) for each in newest_last}
+    found = {each.party: names.party(each) for each in newest_last}
+    return dict(sorted(found.items(), key=lambda each: (each[1].casefold(), each[0])))
