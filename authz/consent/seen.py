@@ -8,7 +8,7 @@ anything else was refused, as far as they know; one that comes to hold something
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import groupby, pairwise
+from itertools import groupby
 from uuid import UUID
 
 from authz.consent import queries
@@ -22,6 +22,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _EVER = datetime.max.replace(tzinfo=UTC)
 NOTHING_LEFT = "nothing_left"  # the sheet asks for nothing any more that was allowed
 _YES = frozenset({Event.CONSENT_GIVEN, Event.CONSENT_WIDENED})
+_ENDS = frozenset({Event.CONSENT_WITHDRAWN, Event.CONSENT_INVALIDATED})
 _WHOLE = frozenset({Event.CONSENT_GIVEN, Event.CONSENT_REFUSED})  # a page with a question
 
 
@@ -46,6 +47,7 @@ class Seen:
     lines: list[Line] = field(default_factory=list)
     had: frozenset[str] | None = None
     _on: frozenset[str] = frozenset()
+    _all_on: frozenset[str] = frozenset()
 
     @property
     def state(self) -> str | None:
@@ -71,13 +73,20 @@ class Seen:
     @property
     def gaps(self) -> list[Gap]:
         """While it did not stand, as far as others know, nothing was done on it either."""
-        told = [(_NEVER, None), *((each.change.at, each) for each in self.lines)]
-        found = [
-            (since, until)
-            for (since, _), (until, line) in pairwise(told)
-            if line and line.event == Event.CONSENT_GIVEN and line.change.revision > 1
-        ]
-        return [*found, (self.ended_at, _EVER)] if self.state else found
+        found, since = [], _NEVER if self._began_late else None
+        for line in self.lines:
+            if line.event == Event.CONSENT_GIVEN and since is not None:
+                found.append((since, line.change.at))
+                since = None
+            elif line.event in _ENDS and since is None:
+                since = line.change.at
+        return [*found, (since or self.ended_at, _EVER)] if self.state else found
+
+    @property
+    def _began_late(self) -> bool:
+        return any(
+            each.event != Event.CONSENT_GIVEN or each.change.revision > 1 for each in self.lines[:1]
+        )
 
     @property
     def answered_at(self) -> datetime:
@@ -92,7 +101,7 @@ class Seen:
         """One deed: what was decided on one page is one change or several."""
         first = deed[0]
         said = {name: on for name, on in first.answers.items() if not _is_nobodys(name)}
-        before, after = self._on, _after(self._on, said)
+        before, after = self._on, _after(self._on, said, first)
         was, goes_on = before != {OFFLINE} and bool(before), after != {OFFLINE} and bool(after)
         by_another = first.quality not in {None, "self"}  # who was never asked what is hidden
         if by_another or not first.answers:
@@ -100,13 +109,19 @@ class Seen:
         elif was and goes_on:
             told = [Line(each, each.event) for each in deed if _shows(each, before, after, said)]
         else:
-            told = list(_turned(deed, was=was, goes_on=goes_on, said=said))
-        self._on = after
+            told = list(_turned(deed, was=was, goes_on=goes_on))
+        if not told and self._asked(first) and said.keys() - (set() if was else {OFFLINE}):
+            told = [Line(first, Event.CONSENT_REFUSED)]
+        self._on, self._all_on = after, _after(self._all_on, first.answers, first)
         self.lines += told
         if first.answers and goes_on:
             self.had = None
         elif told and first.answers:
             self.had = before - {OFFLINE}
+
+    def _asked(self, change: ConsentChange) -> bool:
+        """Whether the page was a service's question. The other shows what is on, too."""
+        return change.event in _WHOLE or self._all_on.isdisjoint(change.answers)
 
     def stand(self, rests_on_secrets: bool) -> None:
         """What is on has the last word: a sheet may have dropped something without a page."""
@@ -162,7 +177,9 @@ def _deed(change: ConsentChange) -> tuple[object, ...]:
     return change.at, change.account_id, sorted(change.answers.items())
 
 
-def _after(before: frozenset[str], said: dict[str, bool]) -> frozenset[str]:
+def _after(before: frozenset[str], said: dict[str, bool], change: ConsentChange) -> frozenset[str]:
+    if change.event == Event.CONSENT_REFUSED:
+        return before  # whoever refuses more keeps what they allow
     on = {name for name, is_on in said.items() if is_on}
     return (before | on) - {name for name, is_on in said.items() if not is_on}
 
@@ -178,10 +195,8 @@ def _shows(
     return change.event != Event.CONSENT_REFUSED or bool(said)
 
 
-def _turned(
-    deed: Sequence[ConsentChange], *, was: bool, goes_on: bool, said: dict[str, bool]
-) -> Iterator[Line]:
-    """One line for a consent that begins or ends, or that was refused, as far as others know."""
+def _turned(deed: Sequence[ConsentChange], *, was: bool, goes_on: bool) -> Iterator[Line]:
+    """One line for a consent that begins or ends, as far as others know."""
     if was:
         by_sheet = deed[-1].account_id is None
         yield Line(deed[-1], Event.CONSENT_INVALIDATED if by_sheet else Event.CONSENT_WITHDRAWN)
@@ -189,5 +204,3 @@ def _turned(
         yield Line(
             next((each for each in deed if each.event in _YES), deed[0]), Event.CONSENT_GIVEN
         )
-    elif deed[0].event in _WHOLE and said.keys() - {OFFLINE}:
-        yield Line(deed[0], Event.CONSENT_REFUSED)

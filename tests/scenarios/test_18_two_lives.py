@@ -4,16 +4,20 @@ from datetime import timedelta
 
 import pytest
 
+from authz.consent.answer import Answer
 from authz.consent.by import By
 from authz.consent.change import Wish, change
 from authz.consent.confirm import confirm
 from authz.consent.note_access import note_access
+from authz.consent.standing import past
+from authz.consent.widen import widen
 from authz.db import db, transaction
 from authz.outbox.models import Message
 from authz.tokens.values import read
 from tests.pages import words
 from tests.scenarios.confidential import (
     DOCUMENTS,
+    DOCUMENTS_SCOPE,
     SECRET,
     act,
     again,
@@ -36,16 +40,25 @@ class Told:
     """What Lea allows the clinic, minute by minute, and how it uses that."""
 
     def __init__(self, make, lea, *boxes):
-        self.lea, self.at, clinic = lea, make.at, clinic_of(make)
-        decision = make.decision(lea, clinic, *boxes)
+        self.lea, self.at, self.clinic = lea, make.at, clinic_of(make)
+        decision = make.decision(lea, self.clinic, *boxes)
         self.consent, self.server = decision.consent, make.resource_server()
-        self.token = read("at", make.tokens(decision, clinic).access_token)[0]
+        self.token = read("at", make.tokens(decision, self.clinic).access_token)[0]
 
     def switch(self, *boxes):
         self.at += MINUTE
         wish = Wish(frozenset(boxes), None, again(self.consent).revision)
         with transaction():
             change(self.consent.id, wish, by=By(self.lea), at=self.at, durations=(), longest=365)
+
+    def refuse(self, make):
+        """What the clinic asks anew."""
+        self.at += MINUTE
+        asking = make.asking(self.lea, self.clinic, scope=f"openid {DOCUMENTS_SCOPE}")
+        page = past(asking, at=self.at, remember=timedelta())
+        with transaction():
+            no = Answer(frozenset(), 0, "en")
+            widen(asking, page, no, at=self.at, code_lifetime=MINUTE)
 
     def use(self, box, outcome="allowed"):
         self.at += timedelta(seconds=30)
@@ -94,6 +107,17 @@ def test_what_was_blocked_while_it_was_over_for_others_is_not_shown(http, mandat
         assert "4 times" not in page
     http.sign_in(life.lea)
     assert "4 times" in words(http.get("/history"))
+
+
+def test_a_refusal_meanwhile_does_not_open_what_came_before_it(http, make, mandate, told):
+    life = told(DOCUMENTS, SECRET)
+    life.switch(SECRET)
+    life.use(DOCUMENTS, "denied")
+    life.refuse(make)
+    life.switch(DOCUMENTS, SECRET)
+    act(http, mandate)
+
+    assert not any("Blocked" in words(http.get(path)) for path in DENIED)
 
 
 def test_uses_from_before_it_began_anew_are_not_uses_of_it(http, mandate, told):

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from authz.consent.answer import Answer
 from authz.consent.by import By
 from authz.consent.change import Wish, change
 from authz.consent.give import refuse
+from authz.consent.history import history
 from authz.consent.restate import keep
 from authz.consent.standing import past
+from authz.consent.widen import widen
 from authz.db import db, transaction
 from tests.scenarios.confidential import (
     DOCUMENTS,
@@ -23,6 +26,8 @@ from tests.scenarios.confidential import (
 
 DAY = timedelta(days=1)
 MEASUREMENTS = "counsel:record:read:measurements"
+SCOPES = {MEASUREMENTS: "patient/Observation.rs?category=vital-signs", SECRET: SECRET_SCOPE}
+OTHER_SECRET = SECRET.replace("counsel", "other")
 
 
 @pytest.fixture
@@ -32,7 +37,8 @@ def mandate(make, at):
 
 @pytest.fixture
 def clinic(make):
-    asked = [purpose("documents", "measurements", "confidential-care")]
+    other = {**purpose("confidential-care"), "code": "other"}
+    asked = [purpose("documents", "measurements", "confidential-care"), other]
     return make.client("clinic", make.service("clinic", name="Clinique", purposes=asked))
 
 
@@ -90,3 +96,36 @@ def test_that_they_kept_what_they_have_counts_as_long_as_they_know_nothing_else(
     switch(some, lea_of(mandate), MEASUREMENTS, SECRET, at=make.at + 2 * DAY)
 
     assert asked(3, **named).refused_at == make.at + DAY
+
+
+def lines_of(mandate):
+    """Of consents, as her mother reads them, oldest first."""
+    told = history(mandate.patient_id, for_another=True).happenings
+    return [each.kind for each in reversed(told) if each.consent]
+
+
+@pytest.mark.parametrize(
+    ("first", "told"), [(MEASUREMENTS, ["given", "refused"]), (SECRET, ["refused"])]
+)
+def test_a_no_beside_a_yes_in_secret_is_a_no(make, clinic, mandate, asked, first, told):
+    lea = lea_of(mandate)
+    make.decision(lea, clinic, first, scope=f"openid {SCOPES[first]}")
+    asking = make.asking(lea, clinic)
+    page = past(asking, at=make.at + DAY, remember=timedelta())
+    secretly = Answer(frozenset({OTHER_SECRET}), 0, "en")
+    with transaction():
+        widen(asking, page, secretly, at=make.at + DAY, code_lifetime=DAY)
+
+    assert lines_of(mandate) == told
+    assert asked(2).refused_at == make.at + DAY
+
+
+def test_who_keeps_what_they_allow_stops_nothing(make, clinic, mandate, some):
+    lea, scope = lea_of(mandate), f"openid {SCOPES[MEASUREMENTS]}"
+    named = {"grant_management_action": "replace", "grant_id": str(some.id)}
+    asking = make.asking(lea, clinic, scope=scope, **named)
+    before = past(asking, at=make.at, remember=30 * DAY)
+    with transaction():
+        keep(asking, before, language="en", at=make.at + DAY)
+
+    assert lines_of(mandate) == ["given", "refused"]
