@@ -44,6 +44,7 @@ def walk(someone: Person, make: Make, mandate: Mandate, clinic: Party) -> Iterat
         "service": f"/services/{consent.id}",
         "change": f"/services/{consent.id}/change",
         "history": "/history",
+        "receipts": "/receipts",
     }.items():
         someone.go(path)
         yield name
@@ -52,6 +53,15 @@ def walk(someone: Person, make: Make, mandate: Mandate, clinic: Party) -> Iterat
     yield "change-by-the-child"
     someone.go(f"/services/{consent.id}")
     yield "service-by-the-child"
+    someone.sign_in("sophie")
+    page.click(f"button[value='{mandate.id}']")
+    for name, path in {
+        "service-of-who-signs-in": f"/services/{consent.id}",
+        "receipts-of-who-signs-in": "/receipts",
+        "export-of-who-signs-in": "/account/export",
+    }.items():
+        someone.go(path)
+        yield name
     born = make.at.date().replace(year=make.at.year - 12, day=1)
     make.account("tom", birth_date=born, language=mandate.account.language)
     request = make.request(clinic)
