@@ -1,14 +1,14 @@
 """JSON as we accept it from outside: one reading, and nothing the database cannot hold.
 
-Repeated members, NaN, numbers without end, lone surrogates, NUL and bottomless nesting are
+Repeated members, NaN, numbers of more than 64 bits, lone surrogates, NUL and bottomless nesting are
 refused (RFC 8259 leaves them to the reader, RFC 7515 §4 forbids the first). What comes out can be
 stored as ``jsonb`` and written out again.
 """
 
 import json
-import math
 from typing import Any, NoReturn
 
+_LARGEST = 2**63
 _SHALLOW = 50  # opening brackets: with fewer, nothing is nested deeply
 
 
@@ -48,9 +48,16 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def _whole(text: str) -> int:
+    value = int(text)
+    if not -_LARGEST <= value < _LARGEST:
+        raise ValueError("holds a number of more than 64 bits")
+    return value
+
+
 def _finite(text: str) -> float:
     value = float(text)
-    if not math.isfinite(value):
+    if not -_LARGEST <= value < _LARGEST:  # it may come back from the database as a whole one
         raise ValueError("holds a number without end")
     return value
 
@@ -61,5 +68,5 @@ def _refuse(_constant: str) -> NoReturn:
 
 # Made once: ``json.loads`` makes a decoder for each text.
 _decode = json.JSONDecoder(
-    object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
+    object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite, parse_int=_whole
 ).decode

@@ -149,6 +149,18 @@ def test_d9_any_body(http: FlaskClient, make: Make, body: bytes) -> None:
         assert answer.json["error"] in {"invalid_client_metadata", "invalid_redirect_uri"}
 
 
+@pytest.mark.parametrize("large", [2**64, 1e300])
+def test_a_number_that_cannot_be_written_out_again_is_refused(
+    register: Register, large: float
+) -> None:
+    """RFC 7591 §3.2.1: what is registered comes back, at every question."""
+    keys = {"keys": [public(new_key()) | {"note": large}]}
+
+    answer = register({**GIVEN, "token_endpoint_auth_method": "private_key_jwt", "jwks": keys})
+
+    assert refused(answer, 400, "invalid_client_metadata")
+
+
 def test_a_refusal_names_the_member(register: Register) -> None:
     answer = register(GIVEN | {"subject_type": "<script>"})
 
