@@ -118,6 +118,7 @@ class Line:
         self._check(self.pg.prepare(name, statement.sql, types))
         prepared = Prepared(name, encoders, [pq.Format.BINARY] * len(kinds))
         self._prepared[statement, kinds] = prepared
+        statement.shape = None  # a migration may have changed what a column is
         return prepared
 
     def _check(self, result: PGresult) -> None:
@@ -144,9 +145,8 @@ def line() -> Line:
 
 
 def _row(statement: Statement, result: PGresult) -> Any:
-    if statement.shape is None:
-        statement.shape = _shape(result)
-    row, decoders = statement.shape
+    shape = statement.shape = statement.shape or _shape(result)
+    row, decoders = shape
     get = result.get_value
     return row(
         *[

@@ -47,6 +47,7 @@ from authz.notices.tell import tell_some
 from authz.outbound.outbound import Outbound
 from authz.outbox import logout
 from authz.outbox.deliver import deliver
+from authz.outbox.forget import forget_sent
 from authz.outbox.logout import LOGOUT
 from authz.outbox.transport import Send, mailbox, smtp
 from authz.portal import copy_page
@@ -85,7 +86,10 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
     erasures = Job("people:erase", _erase(settings))
     rotation = Job("keys:rotate", _rotate(settings.keys))
     making = Job("exports:make", copies(settings))
-    retention = Job("accesses:forget", _forget(settings.history_kept))
+    retention = [
+        Job("accesses:forget", _within(settings.history_kept, forget_accesses)),
+        Job("messages:forget", _within(settings.history_kept, forget_sent)),
+    ]
     unpublished, sweep_at = True, now()
     while not stop.is_set():
         numbered, sent, told = attempt(app, number), attempt(app, mail), attempt(app, news)
@@ -102,7 +106,8 @@ def work(app: Flask, settings: Settings, stop: Event) -> None:
             attempt(app, sweep)
             attempt(app, rotation)
             follow_catalogue(app)
-            exhaust(app, retention)
+            for job in retention:
+                exhaust(app, job)
             sweep_at = now() + _SWEEP_EVERY
         if not (numbered or sent or told or copied):
             stop.wait(_PAUSE)
@@ -242,8 +247,8 @@ def copies(settings: Settings) -> Callable[[datetime], int]:
     return lambda at: make_next(terms, copy_page.write, at=at)
 
 
-def _forget(days: int) -> Callable[[datetime], int]:
-    return lambda at: forget_accesses(timedelta(days=days), at=at)
+def _within(days: int, forget: Callable[..., int]) -> Callable[[datetime], int]:
+    return lambda at: forget(timedelta(days=days), at=at)
 
 
 def _sweep(at: datetime) -> int:

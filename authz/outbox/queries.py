@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Delete, and_, delete, func, or_, select, update
 
-from authz.db import db
+from authz.db import db, uuid7_floor
 from authz.outbox.models import Letter, Message
 
 
@@ -33,6 +33,15 @@ def hold_back(failed: Message, at: datetime) -> None:
 
 def forget(message: Message) -> None:
     db.session.delete(message)
+
+
+def delete_sent(before: datetime, *, limit: int) -> int:
+    """Some of the messages that left before that moment, the oldest first."""
+    gone = Message.id < uuid7_floor(before), Message.sent_at < before
+    old = select(Message.id).where(*gone).order_by(Message.id)
+    ids = list(db.session.scalars(old.limit(limit).with_for_update(skip_locked=True)))
+    _delete(delete(Message).where(Message.id.in_(ids)))
+    return len(ids)
 
 
 def waiting_since() -> datetime | None:
