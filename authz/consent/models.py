@@ -277,3 +277,7 @@ class Access(Base):
     items: Mapped[int]
     hidden: Mapped[int] = mapped_column(default=0, server_default="0")
     at: Mapped[datetime]
+
+    def moved(self, for_another: bool) -> int:
+        """How many items, as far as whoever looks may know."""
+        return self.items - self.hidden if for_another else self.items

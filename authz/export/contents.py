@@ -128,5 +128,5 @@ class Contents:
 
 
 def contents(export: Export, *, issuer: str, origin: str, most: int, at: datetime) -> Contents:
-    view = View(issuer, export.language, at)
+    view = View(issuer, export.language, at, for_another=export.mandate is not None)
     return Contents(export, view, origin, most)

@@ -28,6 +28,7 @@ class View:
     issuer: str
     language: str
     at: datetime
+    for_another: bool = False  # somebody who acts for the person
 
     def system(self, name: str) -> str:
         return f"{self.issuer}/fhir/CodeSystem/{name}"

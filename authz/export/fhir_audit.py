@@ -152,7 +152,7 @@ def _data(access: Access, view: View) -> Resource:
         "name": kind.label.in_(view.language),
         "detail": [
             {"type": "category", "valueString": f"{access.area}:{access.category}"},
-            {"type": "items", "valueString": str(access.items)},
+            {"type": "items", "valueString": str(access.moved(view.for_another))},
         ],
     }
 

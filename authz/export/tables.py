@@ -119,6 +119,7 @@ def _accesses(contents: Contents) -> Table:
         for page in contents.accesses():
             for access in page:
                 yield _copied("access", access) | {
+                    "items": access.moved(contents.view.for_another),
                     "service": contents.by_consent[access.consent_id].party.name,
                     "resource_server": contents.servers[access.resource_server_id].name,
                     "through": contents.servers[access.actor_id].name if access.actor_id else None,

@@ -101,7 +101,7 @@ def _written(row: Access | ConsentChange) -> str:
 
 
 def _view() -> View:
-    return View(settings().issuer, language(), now())
+    return View(settings().issuer, language(), now(), for_another=acts_for_another())
 
 
 def _address(endpoint: str, after: str | None = None) -> str:

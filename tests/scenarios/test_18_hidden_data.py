@@ -11,8 +11,13 @@ from authz.consent.confirm import confirm
 from authz.consent.end_mandate import end_mandate
 from authz.consent.give import reuse
 from authz.consent.history import history
+from authz.consent.note_access import note_access
 from authz.consent.queries import changes_of
-from authz.db import db
+from authz.db import db, transaction
+from authz.export.ask import ask
+from authz.export.contents import contents
+from authz.export.tables import tables
+from authz.identity.mandates import Acting
 from authz.outbox.models import Message
 from authz.resources.models import FhirResource
 from authz.tokens.introspect import introspect
@@ -192,6 +197,29 @@ def test_what_a_parent_sees_of_an_access_counts_no_hidden_data(http, by_lea, doc
 
     assert (to_lea.times, to_lea.items, to_lea.sizes) == (2, 4, [1, 3])
     assert (to_her_mother.times, to_her_mother.items, to_her_mother.sizes) == (2, 2, [0, 2])
+
+
+def test_a_copy_for_a_parent_counts_no_hidden_data_either(http, make, at):
+    """As long as the child has never signed in, whoever acts for them takes all copies."""
+    sophie, record = make.account("sophie"), make.resource_server()
+    mandate, clinic = make.mandate(sophie, make.patient()), make.client()
+    token = make.tokens(make.decision(sophie, clinic, mandate=mandate), clinic).access_token
+    use = {"area": "record", "direction": "read", "category": "measurements", "items": 3}
+    with transaction():
+        id = introspect(token, at=at).token_id
+        note_access(
+            id, resource_server=record.row.id, outcome="allowed", hidden=1, at=make.at, **use
+        )
+    asked = ask(Acting(sophie, mandate.patient, mandate), language="en", a_day=9, at=at)
+    copy = contents(asked, issuer="https://authz.test", origin="authz.test/log", most=9, at=at)
+    act(http, mandate)
+
+    [told] = [each for each in tables(copy) if each.name == "accesses"]
+    events = http.get("/space/fhir/AuditEvent").text
+
+    assert [row["items"] for row in told.rows()] == [2]
+    assert '"valueString": "2"' in events
+    assert '"valueString": "3"' not in events
 
 
 @pytest.fixture
