@@ -65,13 +65,14 @@ def boxes_for(consent: Consent, by: By) -> frozenset[str]:
 def basis(consent: Consent, by: By) -> str:
     """Names a consent as it stands, as far as this person sees it: what a page was made from.
 
-    The revision would count, for somebody who acts for the person, what is hidden from them.
+    The revision would count, for somebody who acts for the person, what is hidden from them; so
+    would the version of the sheet, which moves with whatever is answered.
     """
     if not by.acts_for_another:
         return str(consent.revision)
     on = consent.boxes_on
     seen = [f"{name}={name in on}" for name in sorted(boxes_for(consent, by))]
-    said = [*seen, str(consent.sheet_id), consent.state, consent.ends_at.isoformat()]
+    said = [*seen, consent.state, consent.ends_at.isoformat()]
     return sha256("\n".join(said).encode()).hexdigest()
 
 

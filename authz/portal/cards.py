@@ -93,9 +93,10 @@ class Card:
 
 def cards(consents: Sequence[Consent], *, at: datetime) -> list[Card]:
     """One card for each consent, with the sheet that was shown when it was given."""
-    rows = sheets_by_id({consent.sheet_id for consent in consents if consent.sheet_id})
     clients = clients_by_id({consent.client_id for consent in consents})
     seen = seen_of(consents)
+    sheets = {each.id: _sheet_id(each, seen.get(each.id)) for each in consents}
+    rows = sheets_by_id({id for id in sheets.values() if id})
     used = uses(
         [consent.id for consent in consents],
         since=at - _RECENTLY,
@@ -107,7 +108,7 @@ def cards(consents: Sequence[Consent], *, at: datetime) -> list[Card]:
         Card(
             consent=consent,
             client=clients[consent.client_id],
-            shown=_shown(consent, rows),
+            shown=_shown(consent, rows, sheets[consent.id]),
             use=used.get(consent.id),
             stands=consent.stands(at) and consent.id not in over,
             waits=_waits(consent, at) and consent.id not in over,
@@ -123,10 +124,15 @@ def _waits(consent: Consent, at: datetime) -> bool:
     return living and not consent.stands(at)
 
 
-def _shown(consent: Consent, rows: dict[UUID, ServiceSheet]) -> Shown | None:
-    if consent.service_id is None or consent.sheet_id is None:
+def _sheet_id(consent: Consent, seen: Seen | None) -> UUID | None:
+    """The version of the last decision that whoever looks knows of."""
+    return seen.lines[-1].change.sheet_id if seen and seen.lines else consent.sheet_id
+
+
+def _shown(consent: Consent, rows: dict[UUID, ServiceSheet], sheet_id: UUID | None) -> Shown | None:
+    if consent.service_id is None or sheet_id is None:
         return None
-    row = rows[consent.sheet_id]
+    row = rows[sheet_id]
     return Shown(service(consent.service_id), row, sheet_of(row))
 
 
