@@ -13,7 +13,7 @@ from authz.resources.errors import NotProcessable
 from authz.resources.kinds import Kind
 from authz.resources.labels import is_hidden
 from authz.resources.models import FhirResource
-from authz.resources.read import Report, no_consent, use
+from authz.resources.read import Report, denied, use
 from authz.resources.shapes import Dated
 from authz.web.bearer import Caller
 
@@ -37,8 +37,7 @@ def add(
     noted: then nothing is kept.
     """
     if allowance(caller.details, kind, "write", at=at) is None:
-        report([use(caller, kind, "write", "denied", items=0, at=at)])
-        raise no_consent(kind, "write")
+        raise denied(caller, [kind], "write", at=at, report=report)
     demands.check(caller, kind, at=at)
     shape = _checked(kind, body)
     row = FhirResource(

@@ -38,8 +38,7 @@ def search(
     if not readable:
         # Whoever does not name a confidential kind has not asked for it.
         named = [kind for kind in kinds if not kind.confidential] or kinds
-        report([use(caller, kind, "read", "denied", items=0, at=at) for kind in named])
-        raise no_consent(kinds[0], "read")
+        raise denied(caller, named, "read", at=at, report=report)
     for kind in readable:
         demands.check(caller, kind, at=at)
     found = {
@@ -77,8 +76,7 @@ def one(
     kind = next((kind for kind in kinds if row and kind.category == row.category), kinds[0])
     allowed = allowance(caller.details, kind, "read", at=at)
     if allowed is None:
-        report([use(caller, kind, "read", "denied", items=0, at=at)])
-        raise no_consent(kind, "read")
+        raise denied(caller, [kind], "read", at=at, report=report)
     demands.check(caller, kind, at=at)
     if row is None or not is_in_sight(row, allowed):
         raise NotThere
@@ -106,7 +104,16 @@ def _unless_confidential(
     return None
 
 
-def no_consent(kind: Kind, direction: str) -> NoConsent:
+def denied(
+    caller: Caller, kinds: Sequence[Kind], direction: str, *, at: datetime, report: Report
+) -> NoConsent:
+    """What there is to say, once it stands in the patient's history.
+
+    Nothing of a consent is tried by who holds a token that rests on none, as a person's own space.
+    """
+    if "grant_id" in caller.claims:
+        report([use(caller, kind, direction, "denied", items=0, at=at) for kind in kinds])
+    kind = kinds[0]
     return NoConsent(
         area=kind.area,
         direction=direction,

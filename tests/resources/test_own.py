@@ -85,6 +85,14 @@ def test_what_is_removed_is_gone_and_noted(space):
     assert (noted.area, noted.category, noted.items) == ("record", "measurements", 1)
 
 
+def test_it_reads_nothing_where_services_do_and_nobody_is_said_to_have_tried(space):
+    answer = space().ask("GET", "/fhir/Observation")
+
+    assert answer.status_code == 403
+    assert answer.json["issue"][0]["code"] == "forbidden"
+    assert db.session.query(Access).filter_by(outcome="denied").count() == 0
+
+
 def test_a_removal_that_cannot_be_noted_has_not_happened(app, serve, space):
     answer = space(serve(Network(app, accesses=httpx2.ConnectError("down")))).ask(
         "DELETE", address()
