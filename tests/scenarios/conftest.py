@@ -3,15 +3,16 @@
 A patient with a browser, a service with a token, and the resource server between them.
 """
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from authz.db import db
-from authz.identity.models import Account, Patient
+from authz.identity.models import Account, Mandate, Patient
 from authz.identity.queries import account as account_by_id
-from tests.builders import Guard, Make
+from tests.builders import Guard, Make, Party
 from tests.ledger.conftest import ledger  # noqa: F401 - a fixture
 from tests.pages import Visitor
 from tests.protocol.hearing import listener, pusher, worker  # noqa: F401 - fixtures
@@ -26,6 +27,7 @@ from tests.resources.conftest import (  # noqa: F401 - fixtures
     resource_settings,
     serve,
 )
+from tests.scenarios.confidential import clinic_of, mother_of_lea
 
 
 @pytest.fixture
@@ -42,6 +44,18 @@ def http(patient: Visitor) -> Visitor:
 @pytest.fixture
 def camille(make: Make) -> Account:
     return make.account(language="en")
+
+
+@pytest.fixture
+def mandate(make: Make, at: datetime) -> Mandate:
+    """Sophie acts for Léa, her daughter of sixteen."""
+    return mother_of_lea(make, at)
+
+
+@pytest.fixture
+def clinic(make: Make) -> Party:
+    """It asks for documents and for confidential care."""
+    return clinic_of(make)
 
 
 @pytest.fixture

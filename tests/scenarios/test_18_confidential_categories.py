@@ -18,22 +18,10 @@ from tests.scenarios.confidential import (
     SECRET,
     SECRET_SCOPE,
     act,
-    clinic_of,
-    mother_of_lea,
 )
 from tests.scenarios.walk import boxes, submit
 
 A_MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def clinic(make):
-    return clinic_of(make)
-
-
-@pytest.fixture
-def mandate(make, at):
-    return mother_of_lea(make, at)
 
 
 def test_a_parent_is_not_asked(http, make, clinic, mandate):

@@ -25,16 +25,11 @@ from tests.builders import READ_MEASUREMENTS
 from tests.pages import words
 from tests.protocol.wire import authentication, jkt
 from tests.resources.conftest import WEIGHT
-from tests.scenarios.confidential import act, again, by, findings, lea_of, mother_of_lea
+from tests.scenarios.confidential import act, again, by, findings, lea_of
 from tests.scenarios.walk import DOCUMENTS, WEIGHTS, submit
 
 LABEL = "INVISIBLE_REPRESENTANTS_LEGAUX"
 PATH = "/fhir/DocumentReference"
-
-
-@pytest.fixture
-def mandate(make, at):
-    return mother_of_lea(make, at)
 
 
 @pytest.fixture

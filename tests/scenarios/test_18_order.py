@@ -15,16 +15,10 @@ from tests.scenarios.confidential import (
     act,
     again,
     lea_of,
-    mother_of_lea,
     purpose,
 )
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def mandate(make, at):
-    return mother_of_lea(make, at)
 
 
 @pytest.fixture

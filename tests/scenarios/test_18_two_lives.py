@@ -23,17 +23,11 @@ from tests.scenarios.confidential import (
     again,
     clinic_of,
     lea_of,
-    mother_of_lea,
     purpose,
 )
 
 MINUTE = timedelta(minutes=1)
 DENIED = ("/history", "/history?kind=denied")
-
-
-@pytest.fixture
-def mandate(make, at):
-    return mother_of_lea(make, at)
 
 
 class Told:

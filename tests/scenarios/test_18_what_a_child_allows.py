@@ -27,22 +27,10 @@ from tests.scenarios.confidential import (
     act,
     again,
     by,
-    clinic_of,
     lea_of,
-    mother_of_lea,
     purpose,
 )
 from tests.scenarios.walk import arrive, submit
-
-
-@pytest.fixture
-def clinic(make):
-    return clinic_of(make)
-
-
-@pytest.fixture
-def mandate(make, at):
-    return mother_of_lea(make, at)
 
 
 @pytest.fixture

@@ -18,24 +18,12 @@ from tests.scenarios.confidential import (
     SECRET,
     act,
     again,
-    clinic_of,
     findings,
     lea_of,
-    mother_of_lea,
     purpose,
 )
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def mandate(make, at):
-    return mother_of_lea(make, at)
-
-
-@pytest.fixture
-def clinic(make):
-    return clinic_of(make)
 
 
 @pytest.fixture

@@ -22,25 +22,13 @@ from tests.scenarios.confidential import (
     SECRET_SCOPE,
     act,
     again,
-    clinic_of,
     findings,
     lea_of,
-    mother_of_lea,
     purpose,
 )
 from tests.scenarios.walk import submit
 
 BOTH = f"openid {DOCUMENTS_SCOPE} {SECRET_SCOPE}"
-
-
-@pytest.fixture
-def clinic(make):
-    return clinic_of(make)
-
-
-@pytest.fixture
-def mandate(make, at):
-    return mother_of_lea(make, at)
 
 
 @pytest.fixture

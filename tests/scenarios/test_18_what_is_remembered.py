@@ -20,7 +20,6 @@ from tests.scenarios.confidential import (
     SECRET_SCOPE,
     again,
     lea_of,
-    mother_of_lea,
     purpose,
 )
 
@@ -28,11 +27,6 @@ DAY = timedelta(days=1)
 MEASUREMENTS = "counsel:record:read:measurements"
 SCOPES = {MEASUREMENTS: "patient/Observation.rs?category=vital-signs", SECRET: SECRET_SCOPE}
 OTHER_SECRET = SECRET.replace("counsel", "other")
-
-
-@pytest.fixture
-def mandate(make, at):
-    return mother_of_lea(make, at)
 
 
 @pytest.fixture

@@ -19,18 +19,12 @@ from tests.scenarios.confidential import (
     again,
     by,
     lea_of,
-    mother_of_lea,
     purpose,
 )
 from tests.scenarios.walk import submit
 
 ASKED = {"name": "Clinique", "purposes": [purpose("documents", "confidential-care")]}
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def mandate(make, at):
-    return mother_of_lea(make, at)
 
 
 @pytest.fixture
