@@ -13,6 +13,7 @@ from tests.protocol.wire import (
     Key,
     authentication,
     basic,
+    challenge,
     introspect,
     jkt,
     machine,
@@ -78,13 +79,24 @@ def test_who_is_not_registered_for_it_gets_none(http: FlaskClient, diary: Party,
 
 
 @pytest.mark.compliance("RFC 6749", "4.4", "client_credentials is for confidential clients only")
-def test_a_public_client_gets_none(http: FlaskClient, key: Key) -> None:
-    """doorkeeper-openid_connect CVE-2026-44476."""
-    data = {"grant_type": "client_credentials", "scope": SCOPE, "client_id": "diary"}
+def test_a_public_client_gets_none(http: FlaskClient, make: Make, key: Key) -> None:
+    """doorkeeper-openid_connect CVE-2026-44476; also where the grant type was registered for it."""
+    phone = make.site("phone", auth_method="none")
+    phone.row.grant_types = [*phone.row.grant_types, "client_credentials"]
+    db.session.commit()
+    data = {"grant_type": "client_credentials", "scope": SCOPE, "client_id": phone.id}
 
-    assert refused(
-        http.post("/token", data=data, headers={"DPoP": proof(key)}), 401, "invalid_client"
-    )
+    answer = http.post("/token", data=data, headers={"DPoP": proof(key)})
+
+    assert refused(answer, 400, "unauthorized_client")
+
+
+def test_a_name_alone_gets_none(http: FlaskClient, diary: Party, key: Key) -> None:
+    data = {"grant_type": "client_credentials", "scope": SCOPE, "client_id": diary.id}
+
+    answer = http.post("/token", data=data, headers={"DPoP": proof(key)})
+
+    assert refused(answer, 401, "invalid_client")
 
 
 def test_a_suspended_service_gets_none_and_loses_its_own(
@@ -113,12 +125,12 @@ def test_others_learn_nothing_of_it(
 
 
 def test_a_machine_is_not_a_person(http: FlaskClient, key: Key, token: str) -> None:
-    """At UserInfo there is nobody to tell of."""
-    answer = http.get(
-        "/userinfo", headers={"Authorization": f"DPoP {token}", "DPoP": proof(key, "/userinfo")}
-    )
+    """At UserInfo there is nobody to tell of, whatever the token is called; its proof holds."""
+    for value in (token, token.replace("authz_mt_", "authz_at_")):
+        made = proof(key, "/userinfo", htm="GET", ath=challenge(value))
+        answer = http.get("/userinfo", headers={"Authorization": f"DPoP {value}", "DPoP": made})
 
-    assert answer.status_code == 401
+        assert (answer.status_code, answer.json["error"]) == (401, "invalid_token")
 
 
 def test_it_passes_for_no_other_kind(http: FlaskClient, diary: Party, key: Key, token: str) -> None:

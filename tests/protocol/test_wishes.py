@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -15,7 +16,7 @@ from authz.identity.models import Account, Session
 from tests.builders import Make, Site
 from tests.pages import Visitor, answer_of
 from tests.protocol.test_relying_party import ASKED, redeem
-from tests.protocol.wire import ISSUER, new_key, signed
+from tests.protocol.wire import ISSUER, signed
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def id_token(browser: FlaskClient, forum: Site, answer: TestResponse) -> dict[st
 
 @pytest.mark.compliance("OIDC Core", "3.1.2.1", "prompt=login, max_age passed: sign-in again")
 @pytest.mark.parametrize(
-    "changed", [{"prompt": "login"}, {"prompt": "select_account"}, {"max_age": "1"}], ids=str
+    "changed", [{"prompt": "login"}, {"prompt": "select_account"}, {"max_age": "1"}, {"max_age": "0"}], ids=str
 )
 def test_signing_in_again(
     browser: Visitor, camille: Account, forum: Site, changed: dict[str, str]
@@ -109,8 +110,11 @@ def test_another_person_than_the_one_of_the_hint(browser: Visitor, make: Make, f
 @pytest.mark.compliance("OIDC Core", "3.1.2.1", "a forged id_token_hint, or another's: refused")
 def test_hints_that_are_none(browser: Visitor, make: Make, camille: Account, forum: Site) -> None:
     claims = id_token(browser, forum, arrive(browser))
-    forged = signed({"iss": ISSUER, "aud": "forum", "sub": claims["sub"]}, new_key(), typ="JWT")
-    none = jwt.encode({"iss": ISSUER, "aud": "forum", "sub": claims["sub"]}, None, "none")
+    kid = jwt.get_unverified_header(claims["raw"])["kid"]
+    key = rsa.generate_private_key(65537, 2048)
+    honest = {"iss": ISSUER, "aud": "forum", "sub": claims["sub"]}
+    forged = signed(honest, key, "RS256", typ="JWT", kid=kid)
+    none = jwt.encode(honest, None, "none")
     blog = make.site("blog")
     of_blog = redeem(browser, blog, make.sign_in_decision(camille, blog).code).json["id_token"]
 
