@@ -33,6 +33,7 @@ from authz.protocol.standing import collect, conditions
 from authz.web.answer import Answer
 from authz.web.current import asked as heard
 from authz.web.current import settings
+from authz.web.heard import FORM
 
 bp = blueprint("userinfo")
 
@@ -72,13 +73,15 @@ def _answered() -> Answer:
 
 
 def _read() -> ProtocolRequest:
-    """The parameters of a form, if there is one. Never the query: it ends up in logs."""
+    """The parameters of a form that was posted (RFC 6750 §2.2). Another body says nothing here,
+    and the query never does: it ends up in logs."""
     request = heard()
     if request.method not in {"GET", "POST"}:
         raise MethodRefused("GET, POST")
     if request.query_string:
         raise ParameterInQuery
-    return read_form({"access_token"}) if request.mimetype else read_headers()
+    posted = request.method == "POST" and request.mimetype == FORM
+    return read_form({"access_token"}) if posted else read_headers()
 
 
 def _token(asked: ProtocolRequest) -> tuple[str, str]:
@@ -126,7 +129,7 @@ def _challenged(refusal: Refusal) -> Answer:
     answer = no(refusal)
     if isinstance(refusal, ProofRefused):
         answer = answer._replace(status=401)
-    if answer.status not in {401, 403}:
+    if answer.status not in {400, 401, 403}:
         return answer
     said = "" if isinstance(refusal, NoToken) else f'error="{refusal.code}", '
     other = tuple(header for header in answer.headers if header[0] != "WWW-Authenticate")

@@ -1,18 +1,19 @@
 """Faults seen in Authlib 1.9.9's server side, D1 to D15: none of them is ours.
 
-D1, D2 and D3 (codes redeemed twice, replays without consequence, racing refreshes) have their own
-file, ``test_code_reuse.py``. Each of the others is a test here.
+Codes redeemed twice and racing refreshes have a file of their own too, ``test_code_reuse.py``.
 """
 
 import logging
 from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import jwt
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from authz.consent.answer import Answer
 from authz.consent.give import give
@@ -20,7 +21,7 @@ from authz.db import db
 from authz.identity.models import Account
 from authz.keys.models import SigningKey
 from authz.protocol.checks import CHECKS
-from tests.builders import Guard, Make, Party
+from tests.builders import VERIFIER, Guard, Make, Party
 from tests.protocol.test_code_reuse import at_once, redemptions
 from tests.protocol.wire import (
     ISSUER,
@@ -106,17 +107,22 @@ def test_d6_plain_http_behind_a_proxy(http: FlaskClient, diary: Party, key: Key,
 
 
 def test_d7_parameters_from_anywhere(
-    http: FlaskClient, diary: Party, record: Guard, key: Key
+    http: FlaskClient, diary: Party, record: Guard, key: Key, code: str
 ) -> None:
     """D7: query parameters, repeated ones and two client authentications were accepted."""
-    data = authentication(diary) | {"token": "x"}
-    dpop = {"DPoP": proof(key)}
+    grant = "authorization_code"
+    honest = {"code": code, "redirect_uri": diary.row.redirect_uris[0], "code_verifier": VERIFIER}
 
-    in_query = http.post("/token?grant_type=refresh_token", data=data, headers=dpop)
-    repeated = http.post("/token", data=data | {"grant_type": ["refresh_token"] * 2}, headers=dpop)
-    both = http.post("/revoke", data=data, headers=basic(record))
+    def ask(query: str, **more: Any) -> TestResponse:
+        data = authentication(diary) | honest | more
+        return http.post(f"/token{query}", data=data, headers={"DPoP": proof(key)})
+
+    in_query = ask(f"?grant_type={grant}")
+    repeated = ask("", grant_type=[grant, grant])
+    both = http.post("/revoke", data=authentication(diary) | {"token": "x"}, headers=basic(record))
 
     assert all(refused(one, 400, "invalid_request") for one in (in_query, repeated, both))
+    assert ask("", grant_type=grant).status_code == 200
 
 
 def test_d8_the_raw_value_as_description(http: FlaskClient, diary: Party) -> None:

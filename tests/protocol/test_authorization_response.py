@@ -1,53 +1,98 @@
 """The way back to the client carries the answer, the state as it came, and who answered."""
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
-from authz.tokens.models import AuthorizationRequest
-from authz.web.authorization_response import authorization_response
-from tests.protocol.wire import ISSUER, query_of
+from authz.identity.models import Account
+from tests.builders import Make, Party, Site
+from tests.pages import Visitor
+from tests.protocol.test_relying_party import ask
+from tests.protocol.wire import ISSUER, push, query_of
+
+QUERY = "https://forum.example/callback?dummy1=lorem&dummy2=ipsum"
 
 
-def asked(**changed: Any) -> AuthorizationRequest:
-    parameters = {"redirect_uri": "https://diary.example/callback"} | changed
-    return AuthorizationRequest(id=uuid4(), parameters=parameters)
+@pytest.fixture
+def forum(make: Make) -> Site:
+    return make.site("forum", redirect_uris=["https://forum.example/callback", QUERY])
 
 
-@pytest.mark.parametrize("answer", [{"code": "c"}, {"error": "access_denied"}])
+@pytest.fixture
+def browser(app: Flask, make: Make, camille: Account, forum: Site) -> Visitor:
+    """Camille is signed in, and has answered the forum before."""
+    make.sign_in_decision(camille, forum, scope="openid profile email")
+    visitor = Visitor(app, app.response_class)
+    visitor.sign_in(camille)
+    return visitor
+
+
 @pytest.mark.compliance("RFC 9207", "2", "iss in every response, error or not")
-def test_the_issuer_is_in_every_response(app: Flask, answer: dict[str, str]) -> None:
-    """RFC 9207 §2: errors too."""
-    response = authorization_response(asked(state="s"), ISSUER, **answer)
+@pytest.mark.parametrize(
+    ("prompt", "answer"),
+    [("none", {"code"}), ("none login", {"error", "error_description"})],
+)
+def test_the_issuer_is_in_every_response(browser: Visitor, prompt: str, answer: set[str]) -> None:
+    """RFC 9207 §2: errors too, and nothing unexpected beside it."""
+    response = ask(browser, prompt=prompt)
 
     assert response.status_code == 303
     assert response.headers["Cache-Control"] == "no-store"
-    assert query_of(response) == {k: [v] for k, v in answer.items()} | {
-        "state": ["s"],
-        "iss": [ISSUER],
-    }
+    got = query_of(response)
+    assert got.keys() == answer | {"state", "iss"}
+    assert (got["state"], got["iss"]) == (["a-state"], [ISSUER])
 
 
-@pytest.mark.parametrize("state", ["a b&c=d#e", "é☃", "%41%20+", "'\"<script>", "x" * 1024])
+STATES = ["a b&c=d#e", "é☃", "%41%20+", "'\"<script>", "a\r\nSet-Cookie: x=1", "x" * 1024]
+
+
 @pytest.mark.compliance("FAPI 2.0", "5.3.2.2", "state returns unchanged")
-def test_the_state_returns_byte_for_byte(app: Flask, state: str) -> None:
-    """RFC 6749 §4.1.2."""
-    response = authorization_response(asked(state=state), ISSUER, code="c")
+@pytest.mark.parametrize("state", STATES)
+def test_the_state_returns_byte_for_byte(
+    http: FlaskClient, browser: Visitor, diary: Party, state: str
+) -> None:
+    """RFC 6749 §4.1.2: with a code and with an error, brought along and pushed."""
+    request_uri = push(http, diary, state=state, prompt="none").json["request_uri"]
+    pushed = {"client_id": diary.id, "request_uri": request_uri}
 
-    assert query_of(response)["state"] == [state]
+    answers = [
+        ask(browser, prompt="none", state=state),
+        ask(browser, scope="profile", state=state),
+        http.get("/authorize", query_string=pushed),
+    ]
+
+    assert [query_of(answer)["state"] for answer in answers] == [[state]] * 3
 
 
 @pytest.mark.compliance("FAPI 2.0", "5.3.2.2", "no state in, none out")
-def test_no_state_in_none_out(app: Flask) -> None:
-    assert "state" not in query_of(authorization_response(asked(), ISSUER, code="c"))
+@pytest.mark.parametrize("changed", [{}, {"scope": "profile"}])
+def test_no_state_in_none_out(browser: Visitor, changed: dict[str, str]) -> None:
+    assert "state" not in query_of(ask(browser, prompt="none", state=None, **changed))
 
 
 @pytest.mark.compliance("FAPI 2.0", "5.3.2.2", "the query of a registered redirect URI is kept")
-def test_a_query_that_was_registered_stays(app: Flask) -> None:
-    registered = "https://diary.example/callback?dummy1=lorem&dummy2=ipsum"
+@pytest.mark.parametrize("changed", [{}, {"scope": "profile"}])
+def test_a_query_that_was_registered_stays(browser: Visitor, changed: dict[str, str]) -> None:
+    response = ask(browser, prompt="none", redirect_uri=QUERY, **changed)
 
-    response = authorization_response(asked(redirect_uri=registered), ISSUER, code="c")
+    sent = "&error=" if changed else "&code="
+    assert response.location.startswith(QUERY + sent)
 
-    assert response.headers["Location"].startswith(registered + "&code=c")
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        QUERY + "&more=x",
+        QUERY.replace("ipsum", "other"),
+        QUERY.replace("&dummy2=ipsum", ""),
+        "https://forum.example/callback?dummy2=ipsum&dummy1=lorem",
+    ],
+)
+def test_another_query_is_another_address(browser: Visitor, uri: str) -> None:
+    """oidcc-redirect-uri-query-mismatch and -added: a page, no redirect."""
+    page: Any = ask(browser, prompt="none", redirect_uri=uri)
+
+    assert (page.status_code, page.mimetype) == (400, "text/html")
+    assert "Location" not in page.headers

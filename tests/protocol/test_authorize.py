@@ -117,10 +117,14 @@ def test_no_redirect_before_the_request_is_known(
 
 @pytest.mark.compliance("RFC 9126", "2.2", "a request_uri is bound to its client")
 def test_a_request_uri_belongs_to_its_client(http: FlaskClient, make: Make, diary: Party) -> None:
+    """Also where the other client has the same address and may ask the same."""
     request_uri = push(http, diary).json["request_uri"]
     stranger = make.client("stranger")
+    stranger.row.redirect_uris = diary.row.redirect_uris
+    db.session.commit()
 
     assert page(visit(http, stranger.id, request_uri))
+    assert visit(http, diary.id, request_uri).status_code == 303
 
 
 def test_a_request_uri_that_was_altered_is_unknown(http: FlaskClient, diary: Party) -> None:

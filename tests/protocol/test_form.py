@@ -1,10 +1,14 @@
 """How parameters may come: once, in the body, as text (RFC 6749 §3.1, §3.2)."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from tests.builders import Party
-from tests.protocol.wire import pushed, refused
+from tests.builders import VERIFIER, Party
+from tests.protocol.wire import Key, authentication, proof, pushed, redeem, refused
 
 FORMS = ["/par", "/token", "/introspect", "/revoke"]
 FORM = "application/x-www-form-urlencoded"
@@ -27,6 +31,62 @@ def test_a_repeated_parameter_is_refused(http: FlaskClient, path: str) -> None:
 @pytest.mark.parametrize("name", ["client_id", "scope", "redirect_uri", "state", "made_up"])
 def test_no_parameter_may_be_repeated(http: FlaskClient, diary: Party, name: str) -> None:
     answer = http.post("/par", data=pushed(diary, made_up="x") | {name: ["a", "b"]})
+
+    assert refused(answer, 400, "invalid_request")
+
+
+def ask(http: FlaskClient, key: Key, data: Any, query: str = "", **changed: Any) -> TestResponse:
+    return http.post(f"/token{query}", data=data, headers={"DPoP": proof(key)}, **changed)
+
+
+@pytest.fixture
+def honest(diary: Party, code: str) -> dict[str, str]:
+    """A token request that would be answered with tokens."""
+    return authentication(diary) | {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": diary.row.redirect_uris[0],
+        "code_verifier": VERIFIER,
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["grant_type", "code", "redirect_uri", "code_verifier", "client_assertion", "scope", "made_up"],
+)
+def test_no_parameter_of_a_token_request_may_be_repeated(
+    http: FlaskClient, diary: Party, key: Key, code: str, honest: dict[str, str], name: str
+) -> None:
+    """RFC 6749 §3.2: not even with the same value. The code is not used up by it."""
+    value = honest.get(name, "openid")
+
+    assert refused(ask(http, key, honest | {name: [value, value]}), 400, "invalid_request")
+    assert redeem(http, diary, key, code).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["scope=openid", "grant_type=authorization_code", "made_up=x"])
+def test_a_token_request_has_no_query(
+    http: FlaskClient, diary: Party, key: Key, code: str, honest: dict[str, str], query: str
+) -> None:
+    """RFC 6749 §3.2, whether or not the body says everything."""
+    assert refused(ask(http, key, honest, f"?{query}"), 400, "invalid_request")
+    assert redeem(http, diary, key, code).status_code == 200
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
+def test_a_token_request_is_a_form(
+    http: FlaskClient, key: Key, honest: dict[str, str], content_type: str
+) -> None:
+    answer = ask(http, key, urlencode(honest), content_type=content_type)
+
+    assert refused(answer, 400, "invalid_request")
+
+
+@pytest.mark.parametrize("more", ["&scope=%ff", "&%00=x", "&made_up=%1b"])
+def test_a_token_request_is_text(
+    http: FlaskClient, key: Key, honest: dict[str, str], more: str
+) -> None:
+    answer = ask(http, key, urlencode(honest) + more, content_type=FORM)
 
     assert refused(answer, 400, "invalid_request")
 

@@ -8,7 +8,7 @@ from authlib.oidc.discovery import OpenIDProviderMetadata
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.protocol.wire import ISSUER
+from tests.protocol.wire import ISSUER, refused
 
 PATHS = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
 
@@ -23,7 +23,34 @@ def test_both_addresses_say_the_same(http: FlaskClient) -> None:
     documents = [http.get(path) for path in PATHS]
 
     assert documents[0].json == documents[1].json
+    assert documents[0].json["issuer"] == ISSUER
     assert {answer.mimetype for answer in documents} == {"application/json"}
+
+
+DOCUMENTS = [*PATHS, "/.well-known/smart-configuration", "/jwks"]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_a_document_is_asked_for_by_head_too(http: FlaskClient, path: str) -> None:
+    """RFC 9110 §9.3.2: what GET would say, without the body."""
+    whole, head = http.get(path), http.head(path)
+
+    assert (head.status_code, head.data) == (200, b"")
+    for name in ("Content-Type", "Content-Length", "Cache-Control"):
+        assert head.headers[name] == whole.headers[name]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+@pytest.mark.parametrize("method", ["options", "post", "put", "patch", "delete"])
+def test_a_document_takes_no_other_method(http: FlaskClient, path: str, method: str) -> None:
+    """A page of another site that asks first (a preflight) is not let in either."""
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "GET"}
+
+    answer = getattr(http, method)(path, headers=asked)
+
+    assert refused(answer, 405, "invalid_request")
+    assert answer.headers["Allow"] == "GET, HEAD"
+    assert not [name for name, _ in answer.headers if name.startswith("Access-Control-")]
 
 
 def test_authlib_accepts_the_metadata(metadata: dict[str, Any]) -> None:

@@ -99,7 +99,8 @@ def test_strangers_learn_nothing(
     http: FlaskClient, register: Register, known: dict[str, Any], method: str
 ) -> None:
     stranger = register().json
-    given = GIVEN | {"client_id": known["client_id"]}
+    given = GIVEN | {"client_id": known["client_id"], "tos_uri": "https://evil.example/"}
+    before = http.get(address(known), headers=held(known)).json
     there, nowhere = address(known), "/register/no-such-client"
 
     answers = [
@@ -112,3 +113,4 @@ def test_strangers_learn_nothing(
 
     assert all(refused(answer, 401, "invalid_token") for answer in [*answers, unknown])
     assert answers[1].json == unknown.json
+    assert http.get(address(known), headers=held(known)).json == before

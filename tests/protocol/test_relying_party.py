@@ -113,6 +113,16 @@ def test_without_a_nonce(http: FlaskClient, make: Make, camille: Account, forum:
         {"redirect_uri": "https://forum.example.evil.example/callback"},
         {"redirect_uri": None},
         {"redirect_uri": None, "response_type": "bogus"},
+        {"redirect_uri": "https://evil.example/", "response_type": "bogus"},
+        {"redirect_uri": "https://evil.example/", "response_type": None},
+        {"redirect_uri": "https://evil.example/", "scope": "profile"},
+        {"redirect_uri": "https://evil.example/", "prompt": "none"},
+        {"redirect_uri": "https://evil.example/", "prompt": "none login"},
+        {"redirect_uri": "https://evil.example/", "claims": "[]"},
+        {"redirect_uri": "https://evil.example/", "request": "e30.e30."},
+        {"redirect_uri": "https://evil.example/", "request_uri": "https://evil.example/r"},
+        {"redirect_uri": "https://evil.example/", "response_mode": "form_post"},
+        {"redirect_uri": "https://evil.example/", "client_id": "nobody"},
         {"client_id": "nobody"},
         {"client_id": None},
         {"response_mode": "fragment"},
@@ -128,6 +138,8 @@ def test_no_redirect_to_where_nobody_registered(
     assert page.status_code == 400
     assert "Location" not in page.headers
     assert page.mimetype == "text/html"
+    assert "evil.example" not in page.text
+    assert "evil.example" not in page.headers["Content-Security-Policy"]
 
 
 @pytest.mark.compliance(

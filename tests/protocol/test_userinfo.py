@@ -44,6 +44,8 @@ def test_three_ways_to_ask(http: FlaskClient, camille: Account, token: str) -> N
         http.get("/userinfo", headers=bearer(token)),
         http.get("/userinfo", headers={"Authorization": f"bEaReR {token}"}),
         http.post("/userinfo", headers=bearer(token)),
+        http.post("/userinfo", headers=bearer(token), json={}),
+        http.get("/userinfo", headers=bearer(token), content_type="application/json"),
         http.post("/userinfo", data={"access_token": token}),
     ]
 
@@ -163,6 +165,51 @@ def test_tokens_that_are_none(http: FlaskClient, token: str) -> None:
     assert http.put("/userinfo", headers=bearer(token)).status_code == 405
 
 
+@pytest.mark.compliance("RFC 6750", "3", "every refusal says how to come back, and is not stored")
+@pytest.mark.parametrize(
+    ("method", "query", "headers", "data", "status", "error"),
+    [
+        ("GET", "", {"Authorization": "Bearer x"}, {}, 401, "invalid_token"),
+        ("GET", "", {"Authorization": "Basic x"}, {}, 401, "invalid_token"),
+        ("GET", "", {"Authorization": "DPoP x"}, {}, 401, "invalid_dpop_proof"),
+        ("GET", "?access_token=x", {}, {}, 400, "invalid_request"),
+        ("POST", "", {"Authorization": "Bearer x"}, {"access_token": "x"}, 400, "invalid_request"),
+        ("POST", "", {}, {"access_token": ["x", "x"]}, 400, "invalid_request"),
+        ("POST", "", {}, {"access_token": "x"}, 401, "invalid_token"),
+    ],
+)
+def test_every_refusal_says_how_to_come_back(
+    http: FlaskClient, method: str, query: str, headers: Any, data: Any, status: int, error: str
+) -> None:
+    answer = http.open("/userinfo" + query, method=method, headers=headers, data=data)
+
+    assert (answer.status_code, answer.json["error"]) == (status, error)
+    assert answer.headers["Cache-Control"] == "no-store"
+    bearer_line, dpop_line = answer.headers.getlist("WWW-Authenticate")
+    assert bearer_line == f'Bearer error="{error}", scope="openid"'
+    assert dpop_line == f'DPoP error="{error}", algs="ES256 PS256 EdDSA"'
+
+
+@pytest.mark.compliance("RFC 6750", "2.2", "no token from the body of a GET")
+def test_the_body_of_a_get_holds_no_token(http: FlaskClient, token: str) -> None:
+    answer = http.get("/userinfo", data={"access_token": token})
+
+    assert answer.status_code == 401
+
+
+@pytest.mark.compliance("RFC 9449", "7.2", "a bound token in the body is refused")
+def test_a_bound_token_in_the_body_is_refused(
+    http: FlaskClient, make: Make, camille: Account, diary: Party, key: Key
+) -> None:
+    """The downgrade that a key is there to prevent: with its proof and without."""
+    token = make.redeem(make.decision(camille, diary).code, diary, jkt=jkt(key)).access_token
+    made = proof(key, "/userinfo", ath=challenge(token))
+
+    for headers in ({}, {"DPoP": made}):
+        answer = http.post("/userinfo", data={"access_token": token}, headers=headers)
+        assert (answer.status_code, answer.json["error"]) == (401, "invalid_token")
+
+
 def test_nothing_after_the_person_stopped(
     http: FlaskClient, make: Make, camille: Account, forum: Site
 ) -> None:
@@ -185,6 +232,8 @@ def test_a_token_for_data_alone_says_nothing_of_the_person(
     answer = http.get("/userinfo", headers=dpop(token, key))
 
     assert (answer.status_code, answer.json["error"]) == (403, "insufficient_scope")
+    for line in answer.headers.getlist("WWW-Authenticate"):
+        assert 'error="insufficient_scope"' in line  # RFC 6750 §3.1
 
 
 def test_other_values_are_no_access_tokens(
