@@ -69,6 +69,7 @@ def readable_claims(asking: Asking) -> None:
     asking.parameters["claims"] = {
         place: _known(asked[place]) for place in PLACES if asked.get(place) is not None
     }
+    _name_subject(asking, (asked.get("id_token") or {}).get("sub") or {})
 
 
 def reachable_level(asking: Asking) -> None:
@@ -83,6 +84,17 @@ def reachable_level(asking: Asking) -> None:
     acr = asking.parameters.get("claims", {}).get("id_token", {}).get("acr") or {}
     if acr.get("essential") is True and {"value", "values"} & acr.keys() and wanted is None:
         raise LevelUnreachable("an essential acr that we do not know")
+
+
+def _name_subject(asking: Asking, wish: dict[str, Any]) -> None:
+    """A ``sub`` of one value is as good as a hint: nobody else may answer (OIDC Core §3.1.2.2)."""
+    named = wish.get("value")
+    if named is None:
+        return
+    if not isinstance(named, str):
+        raise ClaimsRefused("sub is not a string")
+    if asking.parameters.setdefault("id_token_hint", named) != named:
+        raise HintRefused("the claims name somebody else")
 
 
 def _known(wishes: Any) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def is_expected(acting: Acting, request: AuthorizationRequest, asker: Asker, sal
     subject = request.parameters.get("id_token_hint")
     meant = acting.patient if asker.service else acting.account.patient
     known_as = pairwise_subject(meant.id, asker.client.sector, salt)
-    return subject is None or hmac.compare_digest(str(subject), known_as)
+    return subject is None or hmac.compare_digest(str(subject).encode(), known_as.encode())
 
 
 def must_ask(request: AuthorizationRequest, asker: Asker) -> bool:

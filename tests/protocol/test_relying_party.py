@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from authz.db import db
 from authz.identity.models import Account
 from authz.tokens.models import AuthorizationRequest
+from authz.web.heard import FORM
 from tests.builders import VERIFIER, Guard, Make, Party, Site
 from tests.pages import Visitor, answer_of, words
 from tests.protocol.wire import ISSUER, challenge, introspect, query_of, refused, secret_of
@@ -140,6 +141,27 @@ def test_no_redirect_to_where_nobody_registered(
     assert page.mimetype == "text/html"
     assert "evil.example" not in page.text
     assert "evil.example" not in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.compliance("RFC 6749", "3.1", "no parameter of an authorization request is repeated")
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "name", ["client_id", "redirect_uri", "scope", "state", "prompt", "response_type", "made_up"]
+)
+def test_no_parameter_may_be_repeated(
+    browser: Visitor, forum: Site, name: str, method: str
+) -> None:
+    """Not even with the same value: two readers could take two different ones."""
+    value = ASKED.get(name, "login")
+    asked = urlencode([*ASKED.items(), *[(name, value)] * (1 if name in ASKED else 2)])
+
+    if method == "GET":
+        page = browser.get("/authorize?" + asked)
+    else:
+        page = browser.post("/authorize", data=asked, content_type=FORM)
+
+    assert (page.status_code, page.mimetype) == (400, "text/html")
+    assert db.session.query(AuthorizationRequest).count() == 0
 
 
 @pytest.mark.compliance(

@@ -1,5 +1,6 @@
 """How the person signs in, as the client wishes: again, recently, as somebody, at a level."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -54,7 +55,9 @@ def id_token(browser: FlaskClient, forum: Site, answer: TestResponse) -> dict[st
 
 @pytest.mark.compliance("OIDC Core", "3.1.2.1", "prompt=login, max_age passed: sign-in again")
 @pytest.mark.parametrize(
-    "changed", [{"prompt": "login"}, {"prompt": "select_account"}, {"max_age": "1"}, {"max_age": "0"}], ids=str
+    "changed",
+    [{"prompt": "login"}, {"prompt": "select_account"}, {"max_age": "1"}, {"max_age": "0"}],
+    ids=str,
 )
 def test_signing_in_again(
     browser: Visitor, camille: Account, forum: Site, changed: dict[str, str]
@@ -105,6 +108,32 @@ def test_another_person_than_the_one_of_the_hint(browser: Visitor, make: Make, f
     query = "?" + to_sign_in.location.partition("?")[2]
     still_dominique = browser.get(browser.sign_in(dominique, query=query).location)
     assert answer_of(still_dominique)["error"] == "login_required"
+
+
+def named(subject: Any) -> str:
+    return json.dumps({"id_token": {"sub": {"value": subject}}})
+
+
+@pytest.mark.compliance("OIDC Core", "3.1.2.2", "claims that name a sub: nobody else is signed in")
+def test_the_person_that_the_claims_name(browser: Visitor, make: Make, forum: Site) -> None:
+    hint = id_token(browser, forum, arrive(browser))
+    mine = id_token(browser, forum, ask(browser, prompt="none", claims=named(hint["sub"])))
+
+    for other in ("somebody", "é", hint["sub"].upper()):
+        told = answer_of(ask(browser, prompt="none", claims=named(other)))
+        assert told["error"] == "login_required"
+        assert "/sign-in?request=" in arrive(browser, claims=named(other)).location
+    assert mine["sub"] == hint["sub"]
+
+
+def test_claims_and_hint_name_one_person(browser: Visitor, forum: Site) -> None:
+    hint = id_token(browser, forum, arrive(browser))["raw"]
+
+    for claims in (named("somebody"), named(7), named(["x"])):
+        answer = answer_of(ask(browser, prompt="none", id_token_hint=hint, claims=claims))
+        assert answer["error"] == "invalid_request"
+    for claims in (named(None), '{"id_token": {"sub": null}}', '{"id_token": null}'):
+        assert "code" in answer_of(ask(browser, prompt="none", id_token_hint=hint, claims=claims))
 
 
 @pytest.mark.compliance("OIDC Core", "3.1.2.1", "a forged id_token_hint, or another's: refused")
