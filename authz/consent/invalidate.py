@@ -11,6 +11,7 @@ from authz.consent.models import Consent
 from authz.consent.note_change import note_change
 from authz.consent.party import name_of
 from authz.identity.models import Account
+from authz.identity.queries import patient
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_tokens_of_consent
@@ -51,8 +52,14 @@ def tell_all(mail: str, consent: Consent, account: Account, *, at: datetime) -> 
 
 
 def tell(mail: str, consent: Consent, account: Account, *, at: datetime, **more: str) -> None:
-    """One person hears what became of it, unless their own space has closed since."""
+    """One person hears what became of it, unless their own space has closed since.
+
+    Whoever acts for the person reads whose space it is: “your” would be wrong.
+    """
     if account.disabled_at is not None:
         return
-    told = {"service": name_of(consent), "consent": str(consent.id), **more}
+    own = account.patient_id == consent.patient_id
+    found = None if own else patient(consent.patient_id)
+    told = {"service": name_of(consent), "consent": str(consent.id)}
+    told |= {"patient": found.given_name if found else "", **more}
     enqueue(mail, recipient=account.email, language=account.language, parameters=told, at=at)

@@ -11,7 +11,7 @@ from authz.consent.invalidate import tell
 from authz.consent.models import Access, Consent
 from authz.consent.seen import all_seen_by_others
 from authz.db import db
-from authz.identity.queries import concerned, patient
+from authz.identity.queries import concerned
 
 _SLACK = timedelta(minutes=1)  # clocks differ
 
@@ -69,8 +69,7 @@ def _tell_of_first_use(consent: Consent, access: Access) -> None:
     for account in concerned(consent.patient_id, access.at):
         own = account.patient_id == consent.patient_id
         if account.plan.tells_first_access and (begins if own else begins_for_others):
-            name = "" if own else _name_of(consent.patient_id)
-            tell("first_access", consent, account, at=access.at, patient=name)
+            tell("first_access", consent, account, at=access.at)
 
 
 def _begins_for_others(consent: Consent, access: Access, begins: bool) -> bool:
@@ -94,11 +93,6 @@ def _began_for_others(consent: Consent, at: datetime) -> datetime | None:
     seen = all_seen_by_others([consent]).get(consent.id) if confidential_of(consent) else None
     again_at = seen.began_again_at if seen else None
     return again_at if again_at and again_at <= at else None
-
-
-def _name_of(patient_id: UUID) -> str:
-    found = patient(patient_id)
-    return found.given_name if found else ""
 
 
 def _could_be(consent: Consent, area: str, direction: str, category: str, outcome: str) -> bool:

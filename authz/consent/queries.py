@@ -10,6 +10,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    case,
     exists,
     func,
     literal,
@@ -26,7 +27,7 @@ from authz.catalogue.models import Service, ServiceSheet
 from authz.consent.errors import ConsentNotFound
 from authz.consent.models import Consent, ConsentChange, ConsentExchange, ShownText
 from authz.db import db
-from authz.identity.models import Account, Mandate
+from authz.identity.models import Account, Mandate, Patient
 from authz.identity.queries import live_mandate
 from authz.outbox.models import Message
 from authz.statements import Statement, ask
@@ -227,12 +228,14 @@ def to_ask_for_update(*, limit: int) -> list[tuple[Consent, Account, datetime]]:
 
 def tell_everybody(service_id: UUID, mail: str, *, name: str, at: datetime) -> None:
     """A message to everybody with a consent to this service, in one statement."""
-    told = func.jsonb_build_object("service", name, "consent", Consent.id)
+    whose = case((Account.patient_id == Consent.patient_id, ""), else_=Patient.given_name)
+    told = func.jsonb_build_object("service", name, "consent", Consent.id, "patient", whose)
     people = (
         select(func.gen_random_uuid(), literal(mail), Account.email, Account.language, told)
         .add_columns(literal(at), literal(at), literal(0))
         .select_from(Consent)
         .join(Account, _hears(at))
+        .join(Patient, Patient.id == Consent.patient_id)
         .where(Consent.service_id == service_id, _LIVING, Consent.ends_at > at)
         .where(Account.disabled_at.is_(None))
     )

@@ -23,8 +23,11 @@ class Written:
 
 
 def write(kind: str, *, language: str, parameters: Mapping[str, object], address: str) -> Written:
-    """Fill the templates of a kind. ``address`` is where links lead: the portal."""
-    values = {**parameters, "address": address, "language": language}
+    """Fill the templates of a kind. ``address`` is where links lead: the portal.
+
+    ``patient`` names the person to somebody who acts for them; without it, the letter says "your".
+    """
+    values = {"patient": "", **parameters, "address": address, "language": language}
     plain = _templates().get_template(f"{language}/{kind}.txt")
     rich = _templates().get_template(f"{language}/{kind}.html")
     subject, _, text = plain.render(values).strip().partition("\n")

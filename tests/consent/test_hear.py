@@ -11,6 +11,7 @@ from authz.consent.invalidate import invalidate_some
 from authz.consent.tell_everybody import tell_everybody
 from authz.consent.terms import ask_some
 from authz.db import db
+from authz.outbox.letter import write
 from authz.outbox.models import Message
 
 
@@ -77,6 +78,18 @@ def test_both_parents_and_the_child_hear_of_it(make, hospital, consent, at, happ
     happens(make, hospital, consent, at)
 
     assert told(kind) == ["lea", "marc", "sophie"]
+
+
+@pytest.mark.parametrize(("happens", "kind"), EVENTS)
+def test_parents_read_whose_space_it_is(make, hospital, lea, consent, at, happens, kind):
+    happens(make, hospital, consent, at)
+
+    for message in db.session.query(Message).filter_by(kind=kind):
+        own = message.recipient == lea.email
+        mail = write(kind, language="en", parameters=message.parameters, address="https://a.test")
+        whose = "your health space" if own else f"the health space of {lea.patient.given_name}"
+        assert f"access to {whose}" in mail.text
+        assert f"access to {whose}" in mail.html
 
 
 @pytest.mark.parametrize(("happens", "kind"), EVENTS)
