@@ -65,12 +65,15 @@ def proofs() -> Redirect:
 @bp.get("/receipts/<uuid:id>")
 @sign_in_required
 def receipt(id: UUID) -> str:
-    told = _told(id)
+    change, consent = change_in_sight(id)
+    told = statement_of(change, consent)
+    decider = change.account_id or consent.account_id  # of what time did: who had given it
     service_id = told.row.service_id if told.row else None
     return render(
         "space/receipt.html",
         told=told,
         words=_words(told.event, told.change.account_id, told.change.revision),
+        mine=decider == who_acts().account.id,
         at=datetime.fromisoformat(told.at),
         until=datetime.fromisoformat(told.until),
         service=service_by_id(service_id) if service_id else None,

@@ -123,13 +123,13 @@ def state_words(card: Card) -> str:
         return _("Allowed until %(date)s.", date=day(card.consent.ends_at))
     unconfirmed = card.state == "active" and now() < card.consent.ends_at
     return {
-        "active": _("Expired on %(date)s.", date=day(ended)),
+        "active": _("Expired on %(date)s. It has no access any more.", date=day(ended)),
         "refused": _("Access was refused on %(date)s.", date=day(ended)),
         "withdrawn": _("Stopped on %(date)s. It has no access any more.", date=day(ended)),
         "returned": _("It gave up its access on %(date)s.", date=day(ended)),
         "replaced": _("Replaced by a newer answer on %(date)s.", date=day(ended)),
         "suspended": _("Paused. It has no access until you answer."),
-        "expired": _("Expired on %(date)s.", date=day(ended)),
+        "expired": _("Expired on %(date)s. It has no access any more.", date=day(ended)),
         "invalidated": _("Ended on %(date)s. It has no access any more.", date=day(ended)),
     }["suspended" if unconfirmed else card.state]
 
@@ -163,11 +163,11 @@ def event_words(type_: str, *, whose: str = "") -> str:
         Event.CONSENT_NARROWED: _("You allowed a service less"),
         Event.CONSENT_WIDENED: _("You allowed a service more"),
         Event.CONSENT_RENEWED: _("You changed the end date for a service"),
-        Event.CONSENT_CONFIRMED: _("You confirmed a service's new terms"),
-        Event.CONSENT_SUSPENDED: _("A service's access was paused"),
-        Event.CONSENT_RESUMED: _("A service's access was resumed"),
-        Event.CONSENT_EXPIRED: _("A service's access came to its end date"),
-        Event.CONSENT_INVALIDATED: _("A service's access was ended"),
+        Event.CONSENT_CONFIRMED: _("You confirmed a service’s new terms"),
+        Event.CONSENT_SUSPENDED: _("A service’s access was paused"),
+        Event.CONSENT_RESUMED: _("A service’s access was resumed"),
+        Event.CONSENT_EXPIRED: _("A service’s access came to its end date"),
+        Event.CONSENT_INVALIDATED: _("A service’s access was ended"),
         Event.MANDATE_RECORDED: _("Somebody was allowed to act for you"),
         Event.MANDATE_ENDED: _("Somebody stopped acting for you"),
         Event.MANDATE_EXCEEDED: _("Somebody who acts for you tried what they may not do"),

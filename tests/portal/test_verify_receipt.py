@@ -52,7 +52,7 @@ def test_the_page_says_what_a_receipt_proves(http, published, issue, copy):
     assert "Parcours Trois-Rivières" in said
     assert "What was allowed Read: identity in your record" in said
     assert "Read: health documents" in said.split("What was not allowed")[1]
-    assert ("The person's" if copy == "person" else "The service's") in said
+    assert ("The person’s" if copy == "person" else "The service’s") in said
 
 
 def test_a_receipt_of_many_exchanges_can_be_pasted_too(http, published, issue):
