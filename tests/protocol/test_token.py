@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from authz.identity.models import Account
 from authz.identity.subject import pairwise_subject
-from tests.builders import READ_MEASUREMENTS, Guard, Make, Party
+from tests.builders import READ_MEASUREMENTS, VERIFIER, Guard, Make, Party
 from tests.conftest import SECRET
 from tests.protocol.wire import (
     ISSUER,
@@ -22,6 +22,7 @@ from tests.protocol.wire import (
     proof,
     redeem,
     refused,
+    secret_of,
 )
 
 
@@ -149,8 +150,25 @@ def test_a_code_bound_to_a_key_needs_that_key(
 ) -> None:
     """RFC 9449 §10."""
     decision = make.decision(camille, diary, dpop_jkt=jkt(key))
+    other = make.decision(camille, diary, dpop_jkt=jkt(key))
 
     assert refused(redeem(http, diary, new_key(), decision.code), 400, "invalid_grant")
+    assert redeem(http, diary, key, other.code).status_code == 200
+
+
+def test_a_code_bound_to_a_key_is_not_loosened(
+    http: FlaskClient, make: Make, camille: Account, key: Key
+) -> None:
+    """RFC 9449 §10: also where the client could do without a key, had it not named one."""
+    forum = make.site("forum")
+    data = {
+        "grant_type": "authorization_code",
+        "code": make.sign_in_decision(camille, forum, dpop_jkt=jkt(key)).code,
+        "redirect_uri": forum.row.redirect_uris[0],
+        "code_verifier": VERIFIER,
+    }
+
+    assert refused(http.post("/token", data=data, headers=secret_of(forum)), 400, "invalid_grant")
 
 
 @pytest.mark.compliance(

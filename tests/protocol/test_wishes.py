@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from authz.db import db
 from authz.identity.models import Account, Session
+from authz.keys.signing import ID_TOKEN, signer
 from tests.builders import Make, Site
 from tests.pages import Visitor, answer_of
 from tests.protocol.test_relying_party import ASKED, redeem
@@ -93,6 +94,18 @@ def test_the_person_of_the_hint(browser: Visitor, forum: Site) -> None:
     again = id_token(browser, forum, ask(browser, prompt="none", id_token_hint=hint["raw"]))
 
     assert again["sub"] == hint["sub"]
+
+
+def test_an_expired_hint_is_as_good(browser: Visitor, make: Make, forum: Site) -> None:
+    """OIDC Core §3.1.2.1: the token may be expired, it names the person all the same."""
+    claims = id_token(browser, forum, arrive(browser))
+    earlier = {name: claims[name] for name in ("iss", "aud", "sub", "iat")} | {"exp": 1}
+    hint = signer(ID_TOKEN, at=make.at, algorithm="RS256").sign(earlier)
+    db.session.commit()
+
+    again = id_token(browser, forum, ask(browser, prompt="none", id_token_hint=hint))
+
+    assert again["sub"] == claims["sub"]
 
 
 def test_another_person_than_the_one_of_the_hint(browser: Visitor, make: Make, forum: Site) -> None:

@@ -3,10 +3,12 @@
 import time
 
 import httpx2
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.builders import READ_MEASUREMENTS
-from tests.protocol.wire import new_key, private, signed
+from tests.protocol.wire import FromNow, new_key, private, public, signed
 
 FHIR = "/fhir/Observation"
 PATH = f"{FHIR}?category=vital-signs"
@@ -87,6 +89,7 @@ def test_a_proof_for_something_else_is_refused(service, changed):
         lambda service: service.proof("GET", FHIR, headers={"typ": None}),
         lambda service: service.proof("GET", FHIR, headers={"jwk": None}),
         lambda service: service.proof("GET", FHIR, headers={"jwk": private(service.key)}),
+        lambda service: service.proof("GET", FHIR, headers={"jwk": public(new_key())}),
         lambda service: signed({"htm": "GET"}, None, "none", typ="dpop+jwt"),
         lambda service: service.proof("GET", FHIR, htm=None),
         lambda service: service.proof("GET", FHIR, htu=None),
@@ -102,6 +105,37 @@ def test_a_proof_that_is_not_whole_is_refused(service, made):
     headers = {"Authorization": f"DPoP {service.token}", "DPoP": made(service)}
 
     assert refused(service.http.get(PATH, headers=headers), "invalid_dpop_proof")
+
+
+def test_a_proof_with_rs256_is_refused(service):
+    """FAPI 2.0 §5.4.1, with an RSA key that would be good for PS256."""
+    key = rsa.generate_private_key(65537, 2048)
+    jwk = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    claims = jwt.decode(service.proof("GET", FHIR), options={"verify_signature": False})
+    made = signed(claims, key, "RS256", typ="dpop+jwt", jwk=jwk)
+    headers = {"Authorization": f"DPoP {service.token}", "DPoP": made}
+
+    assert refused(service.http.get(PATH, headers=headers), "invalid_dpop_proof")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"htu": "https://record.test/fhir/Observation?category=vital-signs"},
+        {"htu": "https://record.test/fhir/Observation#x"},
+        {"htu": "HTTPS://RECORD.test:443/fhir/Observation"},
+        {"iat": FromNow(10)},
+        {"iat": FromNow(-10)},
+        {"made_up": {"a": [1]}},
+        {"nbf": 1, "exp": 1},
+    ],
+    ids=str,
+)
+@pytest.mark.compliance(
+    "RFC 9449", "4.3", "at the resource: iat 10 s either way, extra claims, odd forms of htu"
+)
+def test_proofs_that_hold(service, changed):
+    assert service.get(PATH, **changed).status_code == 200
 
 
 @pytest.mark.compliance("RFC 9110", "11.1", "at the resource: the scheme in any case, any Accept")
