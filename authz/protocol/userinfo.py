@@ -22,7 +22,6 @@ from authz.protocol.edge import blueprint, both_ways, no, weightiest, yes
 from authz.protocol.errors import (
     MethodRefused,
     NoToken,
-    ParameterInQuery,
     ScopeInsufficient,
     TokenRefused,
     TwoTokens,
@@ -78,8 +77,6 @@ def _read() -> ProtocolRequest:
     request = heard()
     if request.method not in {"GET", "POST"}:
         raise MethodRefused("GET, POST")
-    if request.query_string:
-        raise ParameterInQuery
     posted = request.method == "POST" and request.mimetype == FORM
     return read_form({"access_token"}) if posted else read_headers()
 
