@@ -62,6 +62,7 @@ def _is_origin(value: str) -> str:
 Port = Annotated[int, Field(ge=1, le=65535)]
 Secret = Annotated[SecretStr, AfterValidator(_strong)]
 Origin = Annotated[str, AfterValidator(_is_origin)]
+Email = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
 
 
 class _Section(BaseModel):
@@ -231,6 +232,7 @@ class Settings(_Section):
     environment: Literal["production", "sandbox"] = "production"  # sandbox: invented people only
     demonstration: bool = False  # invented data, loopback only, said on every page
     languages: tuple[str, ...] = ("fr", "en")  # the first is the default
+    help_desk: Email | None = None  # where people write: at the foot of every page, in mail
     longest_consent: PositiveInt = 365  # days; the ceiling of what a person may choose
     refusal_remembered: PositiveInt = 30  # days in which what was refused is not asked again
     dpop_nonce: bool = False  # RFC 9449 §8: against proofs made in advance; one more round trip

@@ -202,7 +202,8 @@ def _mail(settings: Settings) -> Callable[[datetime], int]:
         LOGOUT: logout.carrier(settings.issuer, way_out),
         CHANGE: push_change.carrier(pusher),
     }
-    return lambda at: deliver(send, address=settings.issuer, at=at, carriers=carriers)
+    origin, desk = settings.issuer, settings.help_desk
+    return lambda at: deliver(send, address=origin, help_desk=desk, at=at, carriers=carriers)
 
 
 def _ages(given: MajoritySettings) -> Callable[[datetime], int]:

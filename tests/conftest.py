@@ -89,6 +89,7 @@ def settings(database: str, tmp_path_factory: pytest.TempPathFactory) -> Setting
     home = tmp_path_factory.mktemp("ledger")
     return Settings(
         issuer=ISSUER,
+        help_desk="help@authz.test",
         database_url=SecretStr(database),
         secret_key=SecretStr(SECRET.format("cookie-key")),
         key_encryption_key=SecretStr(SECRET.format("key-encryption")),

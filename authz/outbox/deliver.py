@@ -27,6 +27,7 @@ def deliver(
     send: Send,
     *,
     address: str,
+    help_desk: str | None = None,
     at: datetime,
     carriers: Mapping[str, Carry] | None = None,
     limit: int = 20,
@@ -37,7 +38,7 @@ def deliver(
     what else is due there waits with it: a server that hangs must not hold up everybody's mail.
     """
     known, silent, left = carriers or {}, set[str](), 0
-    by_mail = _by_mail(send, address)
+    by_mail = _by_mail(send, address, help_desk)
     for message in queries.due(at, limit=limit):
         if message.recipient in silent:
             continue
@@ -49,10 +50,14 @@ def deliver(
     return left
 
 
-def _by_mail(send: Send, address: str) -> Carry:
+def _by_mail(send: Send, address: str, help_desk: str | None) -> Carry:
     def carry(message: Message, at: datetime) -> None:
         letter = write(
-            message.kind, language=message.language, parameters=message.parameters, address=address
+            message.kind,
+            language=message.language,
+            parameters=message.parameters,
+            address=address,
+            help_desk=help_desk,
         )
         send(message.recipient, letter, at)
 

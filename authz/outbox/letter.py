@@ -22,12 +22,25 @@ class Written:
     html: str
 
 
-def write(kind: str, *, language: str, parameters: Mapping[str, object], address: str) -> Written:
+def write(
+    kind: str,
+    *,
+    language: str,
+    parameters: Mapping[str, object],
+    address: str,
+    help_desk: str | None = None,
+) -> Written:
     """Fill the templates of a kind. ``address`` is where links lead: the portal.
 
     ``patient`` names the person to somebody who acts for them; without it, the letter says "your".
     """
-    values = {"patient": "", **parameters, "address": address, "language": language}
+    values = {
+        "patient": "",
+        "help_desk": help_desk,
+        **parameters,
+        "address": address,
+        "language": language,
+    }
     plain = _templates().get_template(f"{language}/{kind}.txt")
     rich = _templates().get_template(f"{language}/{kind}.html")
     subject, _, text = plain.render(values).strip().partition("\n")

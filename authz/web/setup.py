@@ -50,6 +50,7 @@ def _init_templates(app: Flask, settings: Settings) -> None:
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals.update(
         demonstration=settings.demonstration,
+        help_desk=settings.help_desk,
         languages=settings.languages,
         asset=asset,
         current_session=current_session,

@@ -198,6 +198,21 @@ def test_the_mail_of_a_yes_says_how_to_reach_the_help_desk():
     assert "tell the help desk: help@space.example." in letter.text
 
 
+@pytest.mark.parametrize("kind", ["password_changed", "sign_in_allowed"])
+@pytest.mark.parametrize(("language", "said"), [("en", "help desk"), ("fr", "assistance")])
+def test_a_mail_that_sends_to_the_help_desk_says_where_that_is(kind, language, said):
+    letter = write(
+        kind,
+        language=language,
+        parameters={"service": "Parcours", "consent": "0190-0000"},
+        address=ADDRESS,
+        help_desk="help@space.example",
+    )
+
+    assert f"{said} (help@space.example)" in letter.text
+    assert 'href="mailto:help@space.example"' in letter.html
+
+
 def test_a_name_cannot_bring_markup_into_a_mail():
     letter = write(
         "consent_given",

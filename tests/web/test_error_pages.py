@@ -23,6 +23,7 @@ def test_each_error_has_its_words_and_its_status(http, path, status, title):
     assert page.status_code == status
     assert title in words(page)
     assert "Reference for our help desk:" in words(page)
+    assert "Our help desk: help@authz.test" in words(page)
 
 
 def test_errors_speak_french_too(http):
