@@ -12,6 +12,7 @@ from authz.consent.withdraw import withdraw
 from authz.db import db
 from authz.identity.models import Account
 from tests.builders import Make, Party, Site
+from tests.protocol.test_relying_party import redeem
 from tests.protocol.wire import ISSUER, Key, challenge, jkt, new_key, proof
 from tests.traffic import exchanges
 
@@ -239,13 +240,15 @@ def test_a_token_for_data_alone_says_nothing_of_the_person(
 def test_other_values_are_no_access_tokens(
     http: FlaskClient, make: Make, camille: Account, forum: Site
 ) -> None:
-    """One kind never passes for another (Keycloak CVE-2026-4282)."""
-    decision = make.sign_in_decision(camille, forum, "offline_access")
-    issued = make.redeem(decision.code, forum, jkt=None)
+    """One kind never passes for another (Keycloak CVE-2026-4282), whatever it is called."""
+    code = make.sign_in_decision(camille, forum, "offline_access").code
+    body = redeem(http, forum, code).json
+    renamed = [value.replace(value[6:8], "at") for value in (code, body["refresh_token"])]
 
-    for value in (decision.code, issued.refresh_token, "x", "é"):
+    for value in (code, body["refresh_token"], body["id_token"], *renamed, "x", "é"):
         headers = {"Authorization": f"Bearer {value}".encode().decode("latin-1")}
         assert http.get("/userinfo", headers=headers).status_code == 401
+    assert http.get("/userinfo", headers=bearer(body["access_token"])).status_code == 200
 
 
 def test_one_statement(http: FlaskClient, token: str) -> None:

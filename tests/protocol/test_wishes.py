@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from authz.db import db
 from authz.identity.models import Account, Session
 from authz.keys.signing import ID_TOKEN, signer
+from authz.outbox.logout import logout_token
 from tests.builders import Make, Site
 from tests.pages import Visitor, answer_of
 from tests.protocol.test_relying_party import ASKED, redeem
@@ -157,10 +158,15 @@ def test_hints_that_are_none(browser: Visitor, make: Make, camille: Account, for
     honest = {"iss": ISSUER, "aud": "forum", "sub": claims["sub"]}
     forged = signed(honest, key, "RS256", typ="JWT", kid=kid)
     none = jwt.encode(honest, None, "none")
+    logout = logout_token(
+        {name: claims[name] for name in ("aud", "sub", "sid")} | {"algorithm": "RS256"},
+        issuer=ISSUER,
+        at=make.at,
+    )
     blog = make.site("blog")
     of_blog = redeem(browser, blog, make.sign_in_decision(camille, blog).code).json["id_token"]
 
-    for hint in (forged, none, of_blog, claims["raw"] + "x", "x", "e30.e30.e30"):
+    for hint in (forged, none, logout, of_blog, claims["raw"] + "x", "x", "e30.e30.e30"):
         answer = answer_of(ask(browser, prompt="none", id_token_hint=hint))
         assert answer["error"] == "invalid_request"
         assert "code" not in answer
