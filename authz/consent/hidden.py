@@ -117,7 +117,7 @@ def _is_of_a_secret(name: str) -> bool:
     return (area, category) in confidential()
 
 
-def sealed_from_others(patient_id: UUID) -> frozenset[UUID]:
+def reserved_for_the_person(patient_id: UUID) -> frozenset[UUID]:
     """The consents of which nobody but the person gets a proof or a copy: these tell all terms.
 
     To keep back only those that hold something confidential would tell which do. So it is every one

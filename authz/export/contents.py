@@ -18,7 +18,7 @@ from authz.catalogue.queries import clients_by_id
 from authz.consent.access_queries import Which
 from authz.consent.by import By
 from authz.consent.errors import ReceiptGone
-from authz.consent.hidden import sealed_from_others
+from authz.consent.hidden import reserved_for_the_person
 from authz.consent.models import Access, ConsentChange
 from authz.consent.receipt import Home, Receipt, persons_copy, receipt
 from authz.consent.statement import statement_of
@@ -53,13 +53,13 @@ class Contents:
         return self.export.account if self.export.mandate is None else None
 
     @cached_property
-    def sealed(self) -> frozenset[UUID]:
+    def reserved(self) -> frozenset[UUID]:
         """Consents of which whoever takes the copy gets nothing: none of one's own."""
-        return sealed_from_others(self.patient.id) if self.export.mandate else frozenset()
+        return reserved_for_the_person(self.patient.id) if self.export.mandate else frozenset()
 
     @cached_property
     def kept(self) -> list[Kept]:
-        return dossier(self.patient.id, without=self.sealed)
+        return dossier(self.patient.id, without=self.reserved)
 
     @cached_property
     def by_consent(self) -> dict[UUID, Kept]:
@@ -91,7 +91,7 @@ class Contents:
     def entries(self) -> list[SubjectEntry]:
         """Of the ledger. An entry tells all of its consent, so it is copied whole or not."""
         every = entries_of_subject(self.patient.id, limit=_ALL)
-        return [entry for entry in every if entry.stream not in self.sealed]
+        return [entry for entry in every if entry.stream not in self.reserved]
 
     def proofs(self) -> Iterator[tuple[UUID, str | None]]:
         """Of each entry; none where no checkpoint covers it yet, or it does not open any more."""
@@ -119,7 +119,7 @@ class Contents:
     def cases(self) -> list[Case]:
         """What was reported: by anybody about the person, or by who acts for the person."""
         seen = cases_seen_by(By(self.export.account, patient=self.patient.id))
-        return [case for case in seen if case.consent_id not in self.sealed]
+        return [case for case in seen if case.consent_id not in self.reserved]
 
     @cached_property
     def texts(self) -> dict[str, str]:

@@ -22,7 +22,7 @@ from authz.export.fhir_audit import access_event, change_event
 from authz.export.fhir_consent import consent_resource
 from authz.export.queries import Place, count_happened, happened, servers_of
 from authz.portal.export import own_to_take
-from authz.portal.in_sight import acts_for_another, sealed_consents
+from authz.portal.in_sight import acts_for_another, reserved_consents
 from authz.web.current import settings
 from authz.web.languages import language
 from authz.web.session import sign_in_required, who_acts
@@ -65,7 +65,7 @@ def events() -> Response:
 
 
 def _kept() -> list[Kept]:
-    return dossier(who_acts().patient.id, without=sealed_consents())
+    return dossier(who_acts().patient.id, without=reserved_consents())
 
 
 def _events(

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from authz.consent import queries
 from authz.consent.errors import ConsentNotFound
-from authz.consent.hidden import confidential_of, sealed_from_others
+from authz.consent.hidden import confidential_of, reserved_for_the_person
 from authz.consent.models import Consent, ConsentChange
 from authz.consent.seen import Seen, all_seen_by_others
 from authz.identity.queries import first_own_sign_in
@@ -59,9 +59,9 @@ def out_of_sight(consent: Consent) -> frozenset[str]:
     return confidential_of(consent) if acts_for_another() else frozenset()
 
 
-def sealed_consents() -> frozenset[UUID]:
+def reserved_consents() -> frozenset[UUID]:
     """Those of which whoever acts gets no proof and no copy."""
-    return sealed_from_others(who_acts().patient.id) if acts_for_another() else frozenset()
+    return reserved_for_the_person(who_acts().patient.id) if acts_for_another() else frozenset()
 
 
 def reserved_for() -> str:
@@ -72,27 +72,27 @@ def reserved_for() -> str:
 def change_in_sight(id: UUID) -> tuple[ConsentChange, Consent]:
     """Raises ``ConsentNotFound``. A receipt tells all terms, so it is shown whole or not."""
     change, consent = queries.change_of_patient(id, who_acts().patient.id)
-    if consent.id in sealed_consents():
+    if consent.id in reserved_consents():
         raise ConsentNotFound
     return change, consent
 
 
 def changes_in_sight(consents: Sequence[Consent]) -> list[ConsentChange]:
     """Everything that has a receipt, the oldest of each consent first."""
-    sealed = sealed_consents()
-    changes = queries.changes_of([each.id for each in consents if each.id not in sealed])
+    reserved = reserved_consents()
+    changes = queries.changes_of([each.id for each in consents if each.id not in reserved])
     return [change for each in changes.values() for change in each]
 
 
 def entries_in_sight() -> list[SubjectEntry]:
     """Of the ledger, newest first."""
-    entries, sealed = entries_of_subject(who_acts().patient.id), sealed_consents()
-    return [entry for entry in entries if entry.stream not in sealed]
+    entries, reserved = entries_of_subject(who_acts().patient.id), reserved_consents()
+    return [entry for entry in entries if entry.stream not in reserved]
 
 
 def entry_is_in_sight(event: UUID) -> bool:
     found = event_of_subject(event, who_acts().patient.id)
-    return found is not None and found[1].stream not in sealed_consents()
+    return found is not None and found[1].stream not in reserved_consents()
 
 
 def _every() -> list[Consent]:

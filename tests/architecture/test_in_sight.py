@@ -28,7 +28,7 @@ def test_pages_ask_what_is_in_sight_and_never_for_all_there_is():
     }
 
     assert {name: whole for name, whole in found.items() if whole} == {}, (
-        "use consents_in_sight, consent_in_sight, sealed_consents or entries_in_sight"
+        "use consents_in_sight, consent_in_sight, reserved_consents or entries_in_sight"
     )
 
 
