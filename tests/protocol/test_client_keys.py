@@ -57,6 +57,21 @@ def test_keys_are_fetched_once(http: FlaskClient, remote: Party, listener: Liste
 @pytest.mark.compliance(
     "OIDC Core", "10.1.1", "a key that the client has added since is found by its kid"
 )
+def test_a_client_signs_with_a_new_key(
+    http: FlaskClient, remote: Party, listener: Listener, at: datetime
+) -> None:
+    """A minute after we have read the others (oidcc-refresh-token-rp-key-rotation)."""
+    address, key = f"{listener.url}/jwks", new_key()
+    before = fetched_keys.keys(address, None, outbound=listener.outbound(), at=at - 60 * SECOND)
+    publish(listener, [*before, public(key) | {"kid": "new"}])
+
+    made = assertion(Party(remote.row, key), headers={"kid": "new"})
+    answer = push(http, remote, client_assertion=made)
+
+    assert answer.status_code == 201
+    assert listener.hits == ["GET /jwks"] * 2
+
+
 def test_a_new_key_is_found(listener: Listener, at: datetime) -> None:
     sets, out, address = FetchedKeys(), listener.outbound(), listener.url
     publish(listener, [named("old")])

@@ -233,8 +233,10 @@ def test_a_token_for_data_alone_says_nothing_of_the_person(
     answer = http.get("/userinfo", headers=dpop(token, key))
 
     assert (answer.status_code, answer.json["error"]) == (403, "insufficient_scope")
-    for line in answer.headers.getlist("WWW-Authenticate"):
-        assert 'error="insufficient_scope"' in line  # RFC 6750 §3.1
+    assert answer.headers.getlist("WWW-Authenticate") == [  # RFC 6750 §3.1
+        'Bearer error="insufficient_scope", scope="openid"',
+        'DPoP error="insufficient_scope", algs="ES256 PS256 EdDSA"',
+    ]
 
 
 def test_other_values_are_no_access_tokens(
