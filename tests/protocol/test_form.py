@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from tests.builders import VERIFIER, Party
 from tests.protocol.wire import Key, authentication, proof, pushed, redeem, refused
 
-FORMS = ["/par", "/token", "/introspect", "/revoke"]
+FORMS = ["/par", "/token", "/introspect", "/revoke", "/device_authorization"]
 FORM = "application/x-www-form-urlencoded"
 
 
