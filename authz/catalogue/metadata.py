@@ -16,7 +16,7 @@ from authz.catalogue.display import NAMED, displayed
 from authz.catalogue.errors import MetadataRefused, RedirectUriUnfit
 from authz.catalogue.redirects import check_redirect_uris, host_of, is_https
 from authz.keys.errors import JwtRefused
-from authz.keys.public_key import check_registered
+from authz.keys.public_key import ALGORITHMS, check_registered
 
 Text = Annotated[str, Field(min_length=1, max_length=256)]
 Uri = Annotated[str, Field(max_length=2048)]
@@ -40,6 +40,9 @@ _ALGORITHMS = (
     "token_endpoint_auth_signing_alg",
     "userinfo_signed_response_alg",
 )
+# Where RS256 is not served to anybody, whatever else a client may have: nobody could come in, or
+# would be answered otherwise than the server's metadata say.
+_WITHOUT_RS256 = frozenset({"introspection_signed_response_alg", "token_endpoint_auth_signing_alg"})
 
 
 @dataclass(frozen=True)
@@ -191,7 +194,8 @@ def keys_to_verify_with(metadata: Metadata, terms: Terms) -> None:
 
 def known_algorithms(metadata: Metadata, terms: Terms) -> None:
     for name in _ALGORITHMS:
-        if getattr(metadata, name) not in (None, *terms.algorithms):
+        served = ALGORITHMS if name in _WITHOUT_RS256 else terms.algorithms
+        if getattr(metadata, name) not in (None, *served):
             raise MetadataRefused(name)
 
 

@@ -148,6 +148,8 @@ def test_names_in_other_languages() -> None:
         {"id_token_signed_response_alg": "HS256"},
         {"request_object_signing_alg": "none"},
         {"token_endpoint_auth_signing_alg": "HS256"},
+        {"token_endpoint_auth_signing_alg": "RS256"},
+        {"introspection_signed_response_alg": "RS256"},
         {"id_token_encrypted_response_alg": "RSA-OAEP"},
         {"request_object_encryption_enc": "A128GCM"},
         {"subject_type": "public"},

@@ -135,13 +135,18 @@ def test_a_code_that_is_too_old(http, tv, begun, browser, at):
 
 
 @pytest.mark.compliance("RFC 8628", "3.4", "a device code of another client is refused")
-def test_the_code_of_another_client(http, make, begun, browser):
+def test_the_code_of_another_client(http, make, tv, begun, browser):
+    """Before the answer and after it; nor does it slow the device down, or use its code up."""
     other = make.site("other")
     other.row.grant_types = [GRANT]
     db.session.commit()
-    answer(browser, begun["user_code"], "profile")
 
     assert refused(poll(http, other, begun["device_code"]), 400, "invalid_grant")
+    waits = poll(http, tv, begun["device_code"], later=False)
+    assert refused(waits, 400, "authorization_pending")
+    answer(browser, begun["user_code"], "profile")
+    assert refused(poll(http, other, begun["device_code"]), 400, "invalid_grant")
+    assert poll(http, tv, begun["device_code"]).status_code == 200
 
 
 @pytest.mark.parametrize("value", ["x", "authz_dc_" + "A" * 64, "authz_ac_" + "A" * 64])

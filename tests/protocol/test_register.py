@@ -183,6 +183,30 @@ def test_a_registered_algorithm_is_the_only_one(http: FlaskClient, make: Make) -
     assert refused(push(http, diary), 401, "invalid_client")
 
 
+MEMBERS = {
+    "authorization_signed_response_alg": "authorization_signing_alg_values_supported",
+    "id_token_signed_response_alg": "id_token_signing_alg_values_supported",
+    "introspection_signed_response_alg": "introspection_signing_alg_values_supported",
+    "request_object_signing_alg": "request_object_signing_alg_values_supported",
+    "token_endpoint_auth_signing_alg": "token_endpoint_auth_signing_alg_values_supported",
+    "userinfo_signed_response_alg": "userinfo_signing_alg_values_supported",
+}
+
+
+@pytest.mark.compliance("RFC 7591", "2", "an algorithm is registered where the metadata offer it")
+@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.parametrize("algorithm", ["ES256", "PS256", "EdDSA", "RS256", "HS256", "none"])
+def test_an_algorithm_is_what_the_metadata_say(
+    http: FlaskClient, register: Register, member: str, algorithm: str
+) -> None:
+    """Who registers another one could never be answered as it has registered."""
+    offered = http.get("/.well-known/openid-configuration").json[MEMBERS[member]]
+
+    answer = register(GIVEN | {member: algorithm})
+
+    assert (answer.status_code == 201) == (algorithm in offered)
+
+
 @pytest.mark.compliance(
     "OIDC Registration", "2", "id_token_signed_response_alg: RS256 unless the client says otherwise"
 )
