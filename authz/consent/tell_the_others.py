@@ -35,6 +35,7 @@ def tell_the_others(
                 "deed": deed,
                 "who": by.account.patient.name,
                 "patient": _patient_of(by),
+                "own": is_the_person,
                 "service": name_of(consent),
                 "consent": str(consent.id),
             },

@@ -90,6 +90,7 @@ def test_parents_read_whose_space_it_is(make, hospital, lea, consent, at, happen
         whose = "your health space" if own else f"the health space of {lea.patient.given_name}"
         assert f"access to {whose}" in mail.text
         assert f"access to {whose}" in mail.html
+        assert ("choose to act for" in mail.text) is not own
 
 
 @pytest.mark.parametrize(("happens", "kind"), EVENTS)
