@@ -82,19 +82,23 @@ def _check_parties(claims: Mapping[str, Any], client: Client) -> None:
 
 
 def _check_times(claims: Mapping[str, Any], client: Client, at: datetime) -> None:
-    """``exp`` and ``nbf`` must be there for health data, and are looked at wherever they are."""
+    """``exp`` and ``nbf`` must be there for health data, and are looked at wherever they are.
+
+    From one to the other it is an hour at most, and ``nbf`` is no longer ago than that.
+    """
     needed = {"exp", "nbf"} if client.profile == "fapi2" else set()
     times = {name: _seconds(claims[name]) for name in ("exp", "nbf", "iat") if name in claims}
     if not needed <= times.keys():
         raise RequestObjectInvalid("exp or nbf is missing")
     now, longest = at.timestamp(), _LONGEST_LIFE.total_seconds()
-    if not now < times.get("exp", now + 1) <= now + longest + _AHEAD.total_seconds():
-        raise RequestObjectInvalid("exp is past or too far ahead")
+    ahead = now + _AHEAD.total_seconds()
     for name in ("nbf", "iat"):
-        if times.get(name, now) > now + _AHEAD.total_seconds():
+        if times.get(name, now) > ahead:
             raise RequestObjectInvalid(f"{name} is ahead")
     if times.get("nbf", now) < now - longest:
         raise RequestObjectInvalid("nbf is too long ago")
+    if not now < times.get("exp", ahead) <= times.get("nbf", ahead) + longest:
+        raise RequestObjectInvalid("exp is past or too far ahead")
 
 
 def _seconds(value: object) -> float:
