@@ -1,5 +1,6 @@
 """What the server says of itself is true, complete, and not to be changed by a caller."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,11 @@ from authlib.oidc.discovery import OpenIDProviderMetadata
 from flask import Flask
 from flask.testing import FlaskClient
 
+from authz.db import transaction
+from authz.keys.rotate import Life, announce, rotate
 from tests.protocol.wire import ISSUER, refused
 
+LIFE = Life(announced=timedelta(hours=1), signing=timedelta(days=90), retired=timedelta(days=7))
 PATHS = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
 
 
@@ -183,6 +187,32 @@ def test_the_published_keys_are_public(http: FlaskClient) -> None:
     assert keys["ES256"].keys() == {"kty", "crv", "x", "y", "kid", "alg", "use"}
     assert keys["RS256"].keys() == {"kty", "n", "e", "kid", "alg", "use"}
     assert answer.headers["Cache-Control"] == "public, max-age=300"
+
+
+@pytest.mark.compliance(
+    "OIDC Core", "10.1.1", "rotation is seen at the jwks_uri: both keys, then one"
+)
+def test_keys_come_and_go(http: FlaskClient, at: datetime) -> None:
+    """oidcc-server-rotate-keys: what is announced stands beside what signs, and outlives it."""
+
+    def served() -> set[str]:
+        return {key["kid"] for key in http.get("/jwks").json["keys"]}
+
+    def rotated(*, at: datetime) -> set[str]:
+        with transaction():
+            rotate(LIFE, at=at)
+        return served()
+
+    first = served()
+    with transaction():
+        announce(at=at)
+    both = served()
+
+    assert len(first) == 2
+    assert first < both
+    assert len(both) == 4
+    assert rotated(at=at + timedelta(hours=1)) == both
+    assert rotated(at=at + timedelta(days=9)) == both - first
 
 
 def test_the_key_stays_the_same(http: FlaskClient) -> None:
