@@ -161,5 +161,5 @@ def test_nothing_is_blocked_after_the_end(world, http, make):
         act(http, world.mandate)
         told.append(words(http.get("/history")))
 
-    assert "Blocked: you had not allowed it" in told[0]
+    assert "Blocked: it was not allowed" in told[0]
     assert told[0] == told[1]
