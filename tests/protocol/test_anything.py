@@ -13,9 +13,11 @@ from pydantic import SecretStr
 
 from authz.app import create_app
 from authz.catalogue.queries import client_by_client_id
+from authz.db import db
 from authz.settings import Settings
 from tests.builders import VERIFIER, Guard, Make, Party
 from tests.conftest import Caller
+from tests.protocol.registering import Register
 from tests.protocol.test_client_certificate import FRONT, HEADER, front  # noqa: F401 - a fixture
 from tests.protocol.wire import (
     ISSUER,
@@ -251,6 +253,34 @@ def test_reports_of_any_shape(http: FlaskClient, record: Guard, report: Any) -> 
     answer = http.post("/accesses", json={"accesses": report}, headers=basic(record))
 
     assert sound(answer)
+
+
+def test_a_fault_of_ours_says_nothing_of_itself(
+    app: Flask,
+    http: FlaskClient,
+    diary: Party,
+    key: Key,
+    code: str,
+    register: Register,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """JSON, not stored, and never the text of an exception: by either way of answering."""
+    http.get("/jwks")
+    db.session.execute(db.text("UPDATE signing_key SET sealed = 'broken'"))
+    db.session.commit()
+    monkeypatch.setitem(app.extensions, "authz.outbound", None)
+    sector = {
+        "sector_identifier_uri": "https://a.example/",
+        "redirect_uris": ["https://a.example/"],
+    }
+
+    for answer in (redeem(http, diary, key, code), register(sector)):
+        assert answer.status_code == 500
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.json == {
+            "error": "server_error",
+            "error_description": "Something went wrong on our side.",
+        }
 
 
 @pytest.fixture

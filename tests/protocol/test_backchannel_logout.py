@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from authz.catalogue.models import Client
+from authz.clock import now
 from authz.db import db, transaction
 from authz.identity.models import Session
 from authz.keys.signing import ID_TOKEN, jwks
@@ -19,6 +20,9 @@ from authz.outbox.transport import mailbox
 from authz.web.sign_out import sign_out, sign_out_the_lapsed
 from tests.listener import json as saying
 from tests.listener import listening
+from tests.pages import Visitor, answer_of
+from tests.protocol.test_relying_party import ask
+from tests.protocol.test_relying_party import redeem as redeem_at
 from tests.protocol.wire import ISSUER, new_key, redeem
 
 
@@ -212,6 +216,36 @@ def test_each_client_knows_the_session_by_a_name_of_its_own(
     assert theirs["sid"] != id_token["sid"]
     names = {str(session.id) for session in db.session.query(Session)}
     assert names.isdisjoint({theirs["sid"], id_token["sid"]})
+
+
+@pytest.mark.compliance(
+    "OIDC Back-Channel Logout", "2.5", "told from the whole way, out of a browser"
+)
+@pytest.mark.parametrize("way", ["/logout", "/logout/confirm", "/sign-out"])
+def test_however_the_person_leaves_the_client_is_told(app, make, camille, listener, worker, way):
+    """The session is the one of the ID token that the client got, in this browser."""
+    forum = make.site("forum", backchannel_logout_uri=f"{listener.url}/logout")
+    make.sign_in_decision(camille, forum, scope="openid")
+    browser = Visitor(app, app.response_class)
+    browser.sign_in(camille)
+    code = answer_of(ask(browser, scope="openid", prompt="none"))["code"]
+    hint = redeem_at(browser, forum, code, code_verifier=None).json["id_token"]
+
+    if way == "/logout":
+        browser.get(way, query_string={"id_token_hint": hint})
+    else:
+        browser.submit(way)
+    worker(now())
+
+    [form] = listener.received
+    told, known = (
+        jwt.decode(one, options={"verify_signature": False, "verify_aud": False})
+        for one in (form["logout_token"], hint)
+    )
+    assert [told[name] for name in ("iss", "aud", "sub", "sid")] == [
+        known[name] for name in ("iss", "aud", "sub", "sid")
+    ]
+    assert jwt.get_unverified_header(form["logout_token"])["alg"] == "RS256"
 
 
 def test_a_session_that_runs_out_ends_for_everybody(app, id_token, at):

@@ -1,5 +1,7 @@
 """A refresh token is worth an access token: for its client, its key, its scope, its consent."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -96,6 +98,27 @@ def test_the_end_of_the_consent_is_the_end_of_it(
     decision = make.decision(camille, diary)
     token = redeem(http, diary, key, decision.code).json["refresh_token"]
     withdraw(decision.consent.id, by=By(camille), at=make.at)
+    db.session.commit()
+
+    assert refused(refresh(http, diary, key, token), 400, "invalid_grant")
+
+
+def test_while_the_service_is_suspended_nothing_is_refreshed(
+    http: FlaskClient, make: Make, diary: Party, key: Key, token: str
+) -> None:
+    """The tokens are as they were: it is the service that does not stand."""
+    make.suspend(make.service_of(diary))
+
+    assert refused(refresh(http, diary, key, token), 400, "invalid_grant")
+
+
+def test_after_its_time_the_consent_refreshes_nothing(
+    http: FlaskClient, make: Make, camille: Account, diary: Party, key: Key
+) -> None:
+    """Whether or not a worker has already written it down."""
+    decision = make.decision(camille, diary)
+    token = redeem(http, diary, key, decision.code).json["refresh_token"]
+    decision.consent.ends_at = make.at - timedelta(seconds=1)
     db.session.commit()
 
     assert refused(refresh(http, diary, key, token), 400, "invalid_grant")

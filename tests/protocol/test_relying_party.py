@@ -1,5 +1,6 @@
 """A relying party signs people in: it brings its request itself, and learns what they share."""
 
+from hashlib import sha256, sha512
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,15 @@ from authz.tokens.models import AuthorizationRequest
 from authz.web.heard import FORM
 from tests.builders import VERIFIER, Guard, Make, Party, Site
 from tests.pages import Visitor, answer_of, words
-from tests.protocol.wire import ISSUER, challenge, introspect, query_of, refused, secret_of
+from tests.protocol.wire import (
+    ISSUER,
+    base64url,
+    challenge,
+    introspect,
+    query_of,
+    refused,
+    secret_of,
+)
 
 ASKED = {
     "response_type": "code",
@@ -94,6 +103,24 @@ def test_the_id_token_is_signed_as_registered(
 
     assert claims_of(http, by_default)["alg"] == "RS256"
     assert claims_of(http, by_wish, "blog")["alg"] == "EdDSA"
+
+
+@pytest.mark.compliance("OIDC Core", "3.1.3.6", "at_hash is of the access token that came with it")
+@pytest.mark.parametrize(
+    ("algorithm", "digest"),
+    [("RS256", sha256), ("ES256", sha256), ("PS256", sha256), ("EdDSA", sha512)],
+)
+def test_the_id_token_knows_its_access_token(
+    http: FlaskClient, make: Make, camille: Account, algorithm: str, digest: Any
+) -> None:
+    """The left half of the hash that goes with the signature; with Ed25519 goes SHA-512."""
+    blog = make.site("blog", id_token_signed_response_alg=algorithm)
+
+    body = redeem(http, blog, make.sign_in_decision(camille, blog).code).json
+
+    whole = digest(body["access_token"].encode()).digest()
+    half = base64url(whole[: len(whole) // 2])
+    assert claims_of(http, body, "blog")["at_hash"] == half
 
 
 @pytest.mark.compliance("OIDC Core", "15.5.2", "a request without nonce works, none comes back")

@@ -24,6 +24,11 @@ ISSUER = "https://authz.test"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SCOPE = "openid offline_access patient/Observation.rs?category=vital-signs"
 Key = ec.EllipticCurvePrivateKey
+# Whatever the cause is: who tries does not learn how near they came.
+ONE_TEXT = {
+    "invalid_client": "Client authentication failed.",
+    "invalid_dpop_proof": "The DPoP proof cannot be accepted.",
+}
 
 
 @dataclass(frozen=True)
@@ -182,6 +187,7 @@ def refused(answer: TestResponse, status: int, error: str) -> bool:
     assert answer.json.keys() == {"error", "error_description"}
     assert (answer.status_code, answer.json["error"]) == (status, error), answer.json
     description = answer.json["error_description"]
+    assert description == ONE_TEXT.get(error, description)
     assert all(" " <= letter <= "~" and letter not in '"\\' for letter in description)
     return True
 
