@@ -54,7 +54,12 @@ def json(body: bytes, status: int = 200, **headers: str) -> Respond:
 
 
 @contextmanager
-def listening(home: Path, *, names: tuple[str, ...] = ("localhost",)) -> Iterator[Listener]:
+def listening(
+    home: Path,
+    *,
+    names: tuple[str, ...] = ("localhost",),
+    newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED,
+) -> Iterator[Listener]:
     """A listener whose certificate is valid for ``names`` and 127.0.0.1."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -79,6 +84,9 @@ def listening(home: Path, *, names: tuple[str, ...] = ("localhost",)) -> Iterato
     server = Counting(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
+    if newest != ssl.TLSVersion.MAXIMUM_SUPPORTED:
+        context.set_ciphers("ALL:@SECLEVEL=0")  # as old servers are
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
     server.socket = context.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False
     )

@@ -1,14 +1,17 @@
 """Nothing inside the house is reached through an address that somebody else named."""
 
+import socket
 import ssl
+from contextlib import suppress
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
 from authz.outbound.addresses import is_public
 from authz.outbound.errors import NotFetched
 from authz.outbound.outbound import Outbound
-from tests.listener import Listener
+from tests.listener import Listener, listening
 
 SPECIAL = [
     "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.8.8.8", "169.254.169.254", "172.16.0.1",
@@ -98,5 +101,28 @@ def test_the_resolver_has_a_time_limit() -> None:
         Outbound(patience=0.001).get("https://a-name-that-takes-longer.invalid/")
 
 
-def test_old_tls_is_not_spoken() -> None:
-    assert ssl.create_default_context().minimum_version >= ssl.TLSVersion.TLSv1_2
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("newest", "reached"),
+    [(ssl.TLSVersion.TLSv1, 0), (ssl.TLSVersion.TLSv1_1, 0), (ssl.TLSVersion.TLSv1_2, 1)],
+)
+def test_old_tls_is_not_spoken(tmp_path: Path, newest: ssl.TLSVersion, reached: int) -> None:
+    """A server that speaks nothing newer is not spoken to (RFC 9325 §3.1.1)."""
+    with listening(tmp_path, newest=newest) as listener:
+        with suppress(NotFetched):
+            listener.outbound().get(listener.url)
+
+        assert len(listener.hits) == reached
+        assert listener.connections == 1
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_the_old_server_of_these_tests_is_sound(tmp_path: Path) -> None:
+    careless = ssl.create_default_context()
+    careless.set_ciphers("ALL:@SECLEVEL=0")
+    careless.minimum_version = ssl.TLSVersion.TLSv1
+    with listening(tmp_path, newest=ssl.TLSVersion.TLSv1_1) as listener:
+        careless.load_verify_locations(listener.authority)
+        plain = socket.create_connection(("127.0.0.1", listener.port))
+        with plain, careless.wrap_socket(plain, server_hostname="localhost") as spoken:
+            assert spoken.version() == "TLSv1.1"
