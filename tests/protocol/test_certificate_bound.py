@@ -1,5 +1,6 @@
 """A token is bound to the certificate of the connection that it was issued on (RFC 8705 §3)."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -102,6 +103,13 @@ def test_a_certificate_that_did_not_come_from_the_front_binds_nothing(http, diar
     answer = http.post("/token", data=authentication(diary) | data, **connection)
 
     assert refused(answer, 400, "invalid_dpop_proof")
+
+
+@pytest.mark.parametrize("days", [-2, 1])
+def test_a_certificate_out_of_its_time_binds_nothing(http, diary, code, days):
+    identity = issue("diary", begins=timedelta(days=days))
+
+    assert refused(redeem(http, diary, identity, code), 400, "invalid_dpop_proof")
 
 
 def test_a_refreshed_token_is_bound_to_the_certificate_of_its_own_connection(

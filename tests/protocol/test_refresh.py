@@ -14,6 +14,7 @@ from tests.protocol.wire import (
     Key,
     authentication,
     introspect,
+    jkt,
     new_key,
     proof,
     redeem,
@@ -74,6 +75,22 @@ def test_another_client_cannot_use_it(http: FlaskClient, make: Make, key: Key, t
 def test_another_key_cannot_use_it(http: FlaskClient, diary: Party, token: str) -> None:
     """RFC 9449 §5."""
     assert refused(refresh(http, diary, new_key(), token), 400, "invalid_grant")
+
+
+@pytest.mark.compliance("RFC 9449", "5", "a public client's refresh token is bound to its key")
+def test_a_public_client_needs_its_key_too(
+    http: FlaskClient, make: Make, camille: Account, key: Key
+) -> None:
+    """RFC 9449 §5: without the proof, or with another's, it is a copy in somebody's hands."""
+    phone = make.site("phone", auth_method="none")
+    code = make.sign_in_decision(camille, phone, "offline_access").code
+    token = make.redeem(code, phone, jkt=jkt(key)).refresh_token
+    data = {"grant_type": "refresh_token", "refresh_token": token, "client_id": phone.id}
+
+    for headers in ({}, {"DPoP": proof(new_key())}):
+        assert refused(http.post("/token", data=data, headers=headers), 400, "invalid_grant")
+    renewed = http.post("/token", data=data, headers={"DPoP": proof(key)})
+    assert (renewed.status_code, renewed.json["token_type"]) == (200, "DPoP")
 
 
 @pytest.mark.compliance(

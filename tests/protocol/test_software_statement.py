@@ -7,13 +7,13 @@ from flask.testing import FlaskClient
 
 from tests.builders import Make
 from tests.protocol.registering import GIVEN, REDIRECT, address, held, refused, statement
-from tests.protocol.wire import FromNow, Key, new_key
+from tests.protocol.wire import ISSUER, FromNow, Key, new_key
 
 
 @pytest.mark.compliance("RFC 7591", "2.3", "what a software statement says goes first")
 def test_the_authority_speaks_for_a_service(http: FlaskClient, make: Make, authority: Key) -> None:
     make.service("diary")
-    said = statement(authority, "diary", client_name="Journal")
+    said = statement(authority, "diary", client_name="Journal", aud=ISSUER)
 
     given = GIVEN | {"software_statement": said, "redirect_uris": ["https://evil.example/"]}
     answer = http.post("/register", json=given)
