@@ -13,7 +13,8 @@ from authz.db import db
 from authz.identity.models import Session
 from authz.identity.subject import pairwise_session
 from authz.keys.signing import ID_TOKEN, signer
-from tests.pages import Visitor, words
+from tests.pages import Visitor, answer_of, words
+from tests.protocol.test_relying_party import ask, redeem
 from tests.protocol.wire import ISSUER, new_key, signed
 
 BACK = "https://diary.example/bye?from=space"
@@ -114,6 +115,21 @@ def test_afterwards_nobody_is_signed_in(http, session, hint):
     logout(http, id_token_hint=hint(session))
 
     assert http.get("/services").location == "/sign-in"
+
+
+@pytest.mark.compliance(
+    "OIDC RP-Initiated Logout", "3", "then prompt=none is login_required, where it was a code"
+)
+def test_afterwards_nobody_signs_in_silently(http, make, camille, session):
+    forum = make.site("forum")
+    make.sign_in_decision(camille, forum, scope="openid")
+    code = answer_of(ask(http, scope="openid", prompt="none"))["code"]
+    token = redeem(http, forum, code, code_verifier=None).json["id_token"]
+
+    logout(http, id_token_hint=token)
+
+    assert not is_live(session)
+    assert answer_of(ask(http, scope="openid", prompt="none"))["error"] == "login_required"
 
 
 @pytest.mark.compliance(
