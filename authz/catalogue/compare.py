@@ -9,10 +9,12 @@ long and what is done with it any other word is material; commas and capitals ar
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Literal
 
 from authz.catalogue.sheet import (
     Contact,
+    Convention,
     Document,
     Hosting,
     Offer,
@@ -137,6 +139,8 @@ _editorial, _material = _always("editorial"), _always("material")
 _IF_CHANGED: dict[str, Callable[[Value, Value], Weight]] = {
     "name": _editorial,
     "oid": _material,
+    "logo": _editorial,
+    "convention": _editorial,
     "controller.name": _material,
     "controller.country": _material,
     "controller.contact": _editorial,
@@ -182,6 +186,8 @@ _IF_LISTED: dict[str, tuple[Weight, Weight]] = {
     "processors": ("material", "editorial"),
     "legal_texts": ("editorial", "editorial"),
     "representative": ("editorial", "editorial"),
+    "logo": ("editorial", "editorial"),
+    "convention": ("editorial", "editorial"),
 }
 _UNSAID = frozenset({"changes"})  # about the version, not about the service
 
@@ -198,6 +204,16 @@ def _controller(party: Party) -> Iterator[tuple[Place, Value]]:
     yield Place("controller.name"), party.name
     yield Place("controller.country"), party.country
     yield Place("controller.contact"), _reached(party)
+
+
+def _logo(text: str | None) -> Iterator[tuple[Place, Value]]:
+    if text:
+        yield Place("logo"), f"PNG {sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _convention(signed: Convention | None) -> Iterator[tuple[Place, Value]]:
+    if signed:
+        yield Place("convention"), f"{signed.version}, {signed.date.isoformat()}"
 
 
 def _representative(party: Party | None) -> Iterator[tuple[Place, Value]]:
@@ -274,6 +290,8 @@ def _named(name: str) -> Callable[[Document], Iterator[tuple[Place, Value]]]:
 
 
 _PARTS: dict[str, Callable[[Any], Iterator[tuple[Place, Value]]]] = {
+    "logo": _logo,
+    "convention": _convention,
     "controller": _controller,
     "representative": _representative,
     "data_protection_officer": _officer,

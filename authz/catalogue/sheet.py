@@ -11,11 +11,20 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
 from authz.catalogue.categories import Area, Category, Direction, category
 from authz.catalogue.details import detail
 from authz.catalogue.models import ServiceSheet
+from authz.catalogue.picture import picture
 from authz.catalogue.text import EMAIL, Line, Text
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
@@ -24,6 +33,7 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
 StatutoryClass = Literal["prevention", "diagnosis", "care", "social-follow-up"]
 
 _LONGEST_REASON = 160  # characters; one sentence, read on a phone
+_NEW = {"new": True}
 _MOST_EXCHANGES = 60  # more cannot be read, let alone decided
 
 
@@ -66,6 +76,13 @@ class Document(_Part):
 
     title: Text
     url: Url
+    version: Line
+    date: date
+
+
+class Convention(_Part):
+    """What the service has signed with the public authority, and may be held to."""
+
     version: Line
     date: date
 
@@ -175,11 +192,18 @@ class Offer:
         )
 
 
+def _is_picture(text: str) -> str:
+    picture(text)
+    return text
+
+
 class Sheet(_Part):
     """One version of what patients are shown, complete in French and in English."""
 
     name: Line
     oid: Annotated[str, StringConstraints(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$")]
+    logo: Annotated[str, AfterValidator(_is_picture)] | None = None  # a PNG in base64
+    convention: Convention | None = None
     controller: Party
     representative: Party | None = None  # for a controller outside the Union (GDPR art. 27)
     data_protection_officer: Contact
@@ -207,6 +231,13 @@ class Sheet(_Part):
     changes: Text | None = None  # since the version before
 
     @model_validator(mode="after")
+    def _is_complete(self, info: ValidationInfo) -> Self:
+        """The first sheets had neither, and stay readable."""
+        if info.context == _NEW and None in (self.logo, self.convention):
+            raise ValueError("logo and convention: every new version has both")
+        return self
+
+    @model_validator(mode="after")
     def _reads_well(self) -> Self:
         if any(len(words) > _LONGEST_REASON for words in (self.reason.fr, self.reason.en)):
             raise ValueError(f"reason: at most {_LONGEST_REASON} characters")
@@ -225,8 +256,9 @@ class Sheet(_Part):
 
 
 def parse_sheet(content: dict[str, Any]) -> Sheet:
-    """Raises pydantic's ``ValidationError``, which names every field that is missing or wrong."""
-    return Sheet.model_validate(content)
+    """A new version. Raises pydantic's ``ValidationError``, which names every field that is missing
+    or wrong."""
+    return Sheet.model_validate(content, context=_NEW)
 
 
 _MOST_KNOWN = 1000
@@ -244,7 +276,7 @@ def kept_sheet(digest: str, content: dict[str, Any]) -> Sheet:
     if known is None:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
-        known = _known[digest] = parse_sheet(content)
+        known = _known[digest] = Sheet.model_validate(content)
     return known
 
 

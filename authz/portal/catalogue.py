@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, abort, render_template
 
 from authz.cases.queries import last_report
-from authz.catalogue.models import Service
+from authz.catalogue.models import Service, ServiceSheet
+from authz.catalogue.picture import picture
 from authz.catalogue.queries import (
     current_sheet,
     referenced_services,
@@ -23,15 +24,17 @@ bp = Blueprint("catalogue", __name__)
 @dataclass(frozen=True)
 class Listed:
     service: Service
-    sheet: Sheet
+    row: ServiceSheet
+
+    @property
+    def sheet(self) -> Sheet:
+        return sheet_of(self.row)
 
 
 @bp.get("/catalogue")
 @open_to_all
 def services() -> str:
-    listed = [
-        Listed(service, sheet_of(current_sheet(service.id))) for service in referenced_services()
-    ]
+    listed = [Listed(service, current_sheet(service.id)) for service in referenced_services()]
     return render_template("catalogue/services.html", services=listed)
 
 
@@ -53,6 +56,17 @@ def service_sheet(slug: str, number: int | None = None) -> str:
         purposes=by_purpose((offer, offer) for offer in sheet.offers),
         unseen=unseen(sheet.offers),
     )
+
+
+@bp.get("/catalogue/<slug>/<int(max=1000000):number>/logo.png")
+@open_to_all
+def logo(slug: str, number: int) -> Response:
+    """A version never changes, so whoever has its picture need not ask again."""
+    sheet = sheet_of(sheet_by_number(service_by_slug(slug).id, number))
+    if sheet.logo is None:
+        abort(404)
+    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(picture(sheet.logo), content_type="image/png", headers=kept)
 
 
 @bp.get("/catalogue/<slug>/<int(max=1000000):number>/since/<int(max=1000000):before>")

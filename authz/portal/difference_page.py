@@ -150,6 +150,8 @@ def _titles() -> dict[str, str]:
     return {
         "name": _("The name of the service"),
         "oid": _("Number of the service"),
+        "logo": _("Its logo"),
+        "convention": _("Its convention with the public authority"),
         "controller.name": _("Who answers for it"),
         "controller.country": _("The country of who answers for it"),
         "controller.contact": _("How to reach who answers for it"),

@@ -1,6 +1,7 @@
 """Which changes of a sheet a patient must answer: every field has its weight, none is forgotten."""
 
 import copy
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from authz.catalogue.compare import difference
 from authz.catalogue.sheet import Sheet, parse_sheet
-from tests.builders import READ_DOCUMENTS, sheet_content
+from tests.builders import READ_DOCUMENTS, SHEETS, sheet_content
 
 ADDRESSES = {"fr": "Écrivez-nous.", "en": "Write to us."}
 TEXT = {"fr": "Tout autre chose.", "en": "Something else altogether."}
@@ -166,6 +167,9 @@ def test_the_same_sheet_differs_in_nothing(before):
     assert {place.field for place in same.unchanged} >= {"recipients", "exchanges", "terms"}
 
 
+OTHER_LOGO = tomllib.loads((SHEETS / "glyco-carnet.toml").read_text(encoding="utf-8"))["logo"]
+
+
 def leaves(content: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(content, dict):
         for name, value in content.items():
@@ -186,6 +190,7 @@ def another(path: str, value: Any) -> Any:
         "period": "P7M",
         "date": "2030-01-01",
         "category": "treatments",
+        "logo": OTHER_LOGO,
     }
     last = path.rpartition(".")[2]
     if last in known:

@@ -9,7 +9,7 @@ from authz.catalogue.categories import categories
 from authz.catalogue.errors import DetailsNotOffered, OidTaken, ScopeNotOffered
 from authz.catalogue.publish import publish_sheet
 from authz.catalogue.queries import current_sheet, sheet_by_number
-from authz.catalogue.sheet import Sheet, days_of, parse_sheet
+from authz.catalogue.sheet import Sheet, days_of, parse_sheet, sheet_of
 from authz.db import db
 from tests.builders import READ_MEASUREMENTS, sheet_content
 
@@ -30,6 +30,15 @@ def test_no_field_may_be_left_out(field):
 
     with pytest.raises(ValidationError, match=field):
         parse_sheet(content)
+
+
+def test_a_version_from_before_logos_and_conventions_stays_readable(make):
+    service = make.service()
+    row = current_sheet(service.id)
+    row.content = {k: v for k, v in row.content.items() if k not in {"logo", "convention"}}
+    row.digest = "f" * 64
+
+    assert sheet_of(row).logo is None
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
