@@ -14,10 +14,20 @@ from authz.consent.algebra import beyond
 from authz.consent.answer import Question, granted
 from authz.consent.errors import GrantUnknown
 from authz.consent.give import Asking
-from authz.consent.hidden import rests_on_secrets
+from authz.consent.hidden import confidential_of, rests_on_secrets
 from authz.consent.models import OFFLINE, Consent
 from authz.consent.seen import Line, all_seen_by_others
 from authz.ledger.events import Event
+
+
+@dataclass(frozen=True)
+class Before:
+    """The last answer about the service, if it holds no more: how and when it ended, and what was
+    allowed until then."""
+
+    state: str
+    at: datetime
+    allowed: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,7 @@ class Past:
     new: Question
     refused_at: datetime | None = None
     instead_of: Consent | None = None
+    before: Before | None = None
 
     @property
     def asks_nothing(self) -> bool:
@@ -60,7 +71,8 @@ def past(asking: Asking, *, at: datetime, remember: timedelta) -> Past:
         kept_at = _kept_at(asking, consent, at - remember)
         return Past(None, asking.question, kept_at, instead_of=consent)
     if consent is None or not _is_same(consent, asking):
-        return Past(None, asking.question, _refused_at(asking, at, remember))
+        before = _before(asking, at) if consent is None else None
+        return Past(None, asking.question, _refused_at(asking, at, remember), before=before)
     answered = _answered(consent, asking)
     new = left(asking.question, consent, answered, at - remember)
     if new.boxes:
@@ -144,6 +156,21 @@ def _refused_at(asking: Asking, at: datetime, remember: timedelta) -> datetime |
     asked = {offer.id for offer in asking.question.offers}
     answered = {item.exchange_id for item in last.exchanges}
     return decided_at if _is_same(last, asking) and asked <= answered else None
+
+
+def _before(asking: Asking, at: datetime) -> Before | None:
+    last = _last_known(asking)
+    if last is None:
+        return None
+    seen = all_seen_by_others([last]).get(last.id) if asking.mandate else None
+    state, ended_at = last.state, last.ended_at
+    allowed = frozenset(one.exchange_id for one in last.allowed)
+    if seen and seen.state:
+        state, ended_at, allowed = seen.state, seen.ended_at, seen.had or frozenset()
+    elif ended_at is None and last.ends_at <= at:
+        state, ended_at = "expired", last.ends_at  # nobody has written it down yet
+    hidden = confidential_of(last) if asking.mandate else frozenset()
+    return Before(state, ended_at, allowed - hidden) if ended_at else None
 
 
 def _last_known(asking: Asking) -> Consent | None:

@@ -20,6 +20,7 @@ from authz.consent.answer import Answer
 from authz.consent.give import Asking
 from authz.consent.hidden import basis, confidential_of
 from authz.consent.models import OFFLINE, Consent
+from authz.consent.standing import Before
 from authz.identity.models import Mandate
 from authz.portal.mould import SOME_REQUEST, hole
 
@@ -86,12 +87,19 @@ class QuestionPage:
     """What is allowed already, where only what is new is asked or all of it anew."""
     consent: Consent | None = None
     instead_of: Consent | None = None
+    before: Before | None = None
     basis: str = ""
     """What the question is made from: a form that comes back for another one is read again."""
 
     @property
     def current(self) -> Consent | None:
         return self.consent or self.instead_of
+
+    @property
+    def had(self) -> list[Offer]:
+        """What was allowed before and has run out, as far as it is asked again."""
+        names = self.before.allowed if self.before and self.before.state == "expired" else ()
+        return [offer for offer in self.offers if offer.id in names]
 
     @property
     def said(self) -> dict[str, str]:
@@ -107,7 +115,7 @@ class QuestionPage:
     @property
     def is_for_many(self) -> bool:
         """Whether others may be asked the very same: they answer for themselves, and anew."""
-        return self.mandate is None and self.current is None
+        return self.mandate is None and self.current is None and self.before is None
 
     @property
     def key(self) -> Hashable:
@@ -140,11 +148,12 @@ def question_page(
     at: datetime,
     consent: Consent | None = None,
     instead_of: Consent | None = None,
+    before: Before | None = None,
 ) -> QuestionPage:
     """The page with what ``answer`` holds already filled in.
 
     With a ``consent`` that stands, ``asking`` is about what is new, and the rest is shown as such.
-    ``instead_of`` is one whose place the answer takes.
+    ``instead_of`` is one whose place the answer takes, ``before`` what was answered and has ended.
     """
     sheet, current = sheet_of(row), consent or instead_of
     kept = [offer for offer in sheet.offers if offer.id in _kept(current, asking)]
@@ -174,6 +183,7 @@ def question_page(
         kept=kept,
         consent=consent,
         instead_of=instead_of,
+        before=before,
         basis=f"{current.id}:{basis(current, asking.by(answer.language))}" if current else "",
     )
 

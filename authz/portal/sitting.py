@@ -68,6 +68,7 @@ class Sitting:
             at=now(),
             consent=self.past.consent,
             instead_of=self.past.instead_of,
+            before=self.past.before,
         )
 
     @property

@@ -10,6 +10,7 @@ from authz.catalogue.models import Service
 from authz.catalogue.sheet import Offer
 from authz.catalogue.text import EMAIL
 from authz.clock import now
+from authz.consent.standing import Before
 from authz.ledger.events import Event
 from authz.portal.cards import Card
 from authz.web.languages import day
@@ -113,6 +114,17 @@ def attribute_words(name: str) -> str:
         "profile": _("Your name, your date of birth and your language"),
         "email": _("Your e-mail address"),
     }[name]
+
+
+@bp.app_template_global()
+def before_words(before: Before) -> str:
+    """What became of the last answer, to whoever is asked again."""
+    ended = day(before.at)
+    return {
+        "withdrawn": _("This service was stopped on %(date)s.", date=ended),
+        "refused": _("This service was refused on %(date)s.", date=ended),
+        "returned": _("It gave up its access on %(date)s.", date=ended),
+    }.get(before.state, _("What was allowed before ended on %(date)s.", date=ended))
 
 
 @bp.app_template_global()

@@ -68,6 +68,7 @@ def settings(port: int, database: str, tmp_path_factory: pytest.TempPathFactory)
         key_encryption_key=SecretStr(SECRET.format("key-encryption")),
         pairwise_salt=SecretStr(SECRET.format("pairwise-salt")),
         demonstration=True,
+        help_desk="assistance@authz.example",
         sign_in=SignIn(argon2_memory=64, argon2_time=1),
         ledger=Ledger(directory=home / "public", key_file=home / "key", guard_file=home / "guard"),
     )

@@ -3,8 +3,12 @@
 from datetime import timedelta
 
 from authz.catalogue.queries import current_sheet
+from authz.clock import day_of, now
+from authz.consent.by import By
+from authz.consent.withdraw import withdraw
 from authz.db import db
 from authz.identity.models import Session
+from authz.outbox.letter import long_day
 from tests.builders import READ_DOCUMENTS, sheet_content
 from tests.consent.test_terms import findings
 from tests.pages import answer_of, words
@@ -150,3 +154,33 @@ def test_a_form_cannot_skip_the_sign_in_that_the_request_wants(http, make, camil
     answer = http.submit(f"/consent/{request.id}", answer="allow", days=30, allow=[IDENTITY])
 
     assert answer.location == f"/sign-in?request={request.id}"
+
+
+def test_who_stopped_a_service_is_told_when(http, make, camille, hospital):
+    consent = make.decision(camille, hospital, IDENTITY).consent
+    withdraw(consent.id, by=By(camille), at=now())
+    db.session.commit()
+
+    page = words(arrive(http, make, camille, hospital))
+
+    assert f"This service was stopped on {long_day(day_of(now()), 'en')}." in page
+    assert "Nothing is ticked." in page
+
+
+def test_what_has_run_out_is_shown_and_not_ticked(http, make, camille, hospital):
+    make.at = now() - timedelta(days=100)
+    make.decision(camille, hospital, IDENTITY, days=30)
+    make.at = now()
+
+    page = arrive(http, make, camille, hospital)
+
+    assert "What was allowed before ended on" in words(page)
+    assert "ended on" in words(page).split("Read: identity")[0]
+    assert "checked" not in page.text.split('id="duration"')[0]
+
+
+def test_who_is_asked_for_the_first_time_is_told_nothing_of_before(http, make, camille, hospital):
+    page = words(arrive(http, make, camille, hospital))
+
+    assert "was stopped on" not in page
+    assert "ended on" not in page

@@ -107,7 +107,10 @@ class World:
         pages = [words(self.http.get(path)) for path in (*PAGES, *every)]
         letters = db.session.query(Message).filter_by(recipient=self.mandate.account.email)
         deeds = [each.parameters["deed"] for each in letters.order_by(Message.id)]
-        return [anonymous(page) for page in pages], deeds, self.copied()
+        copied = self.copied()
+        asked = act(self.http, self.mandate, self.make.request(self.clinic))  # she is asked, too
+        pages.append(words(asked) if asked.status_code == 200 else f"{asked.status_code}")
+        return [anonymous(page) for page in pages], deeds, copied
 
     def copied(self):
         """How much of each kind a copy for her holds, and a program of hers gets."""
