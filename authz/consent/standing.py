@@ -16,7 +16,7 @@ from authz.consent.errors import GrantUnknown
 from authz.consent.give import Asking
 from authz.consent.hidden import confidential_of, rests_on_secrets
 from authz.consent.models import OFFLINE, Consent
-from authz.consent.seen import Line, all_seen_by_others
+from authz.consent.seen import Line, Seen, all_seen_by_others
 from authz.ledger.events import Event
 
 
@@ -65,14 +65,16 @@ def past(asking: Asking, *, at: datetime, remember: timedelta) -> Past:
     consent = _known(asking, at)
     _check_grant(consent, asking)
     if asking.grant_action == "create":
-        refused_at = _refused_at(asking, at, remember)
+        refused_at = _refused_at(_last_known(asking), asking, at - remember)
         return Past(None, asking.question, refused_at, instead_of=consent)
     if asking.grant_action == "replace" and consent is not None:
         kept_at = _kept_at(asking, consent, at - remember)
         return Past(None, asking.question, kept_at, instead_of=consent)
     if consent is None or not _is_same(consent, asking):
-        before = _before(asking, at) if consent is None else None
-        return Past(None, asking.question, _refused_at(asking, at, remember), before=before)
+        last = _last_known(asking)
+        refused_at = _refused_at(last, asking, at - remember)
+        before = _before(last, at) if consent is None else None
+        return Past(None, asking.question, refused_at, before=before)
     answered = _answered(consent, asking)
     new = left(asking.question, consent, answered, at - remember)
     if new.boxes:
@@ -145,54 +147,55 @@ def _kept_at(asking: Asking, consent: Consent, since: datetime) -> datetime | No
     return last.at if asking.question.boxes <= last.answers.keys() else None
 
 
-def _refused_at(asking: Asking, at: datetime, remember: timedelta) -> datetime | None:
+@dataclass(frozen=True)
+class _Last:
+    """The last decision about the service. ``seen``: what it is to somebody who acts for the
+    person, where such a one is asked."""
+
+    consent: Consent
+    seen: Seen | None = None
+
+
+def _refused_at(last: _Last | None, asking: Asking, since: datetime) -> datetime | None:
     """When all of it was refused, if nothing else was decided about the service since."""
-    last = _last_known(asking)
     if last is None:
         return None
-    state, decided_at = _as_known(last, asking)
-    if state != "refused" or decided_at <= at - remember:
+    consent, seen = last.consent, last.seen
+    state, decided_at = consent.state, consent.decided_at
+    if seen and seen.state:
+        state, decided_at = seen.state, seen.ended_at
+    if state != "refused" or decided_at <= since:
         return None
     asked = {offer.id for offer in asking.question.offers}
-    answered = {item.exchange_id for item in last.exchanges}
-    return decided_at if _is_same(last, asking) and asked <= answered else None
+    answered = {item.exchange_id for item in consent.exchanges}
+    return decided_at if _is_same(consent, asking) and asked <= answered else None
 
 
-def _before(asking: Asking, at: datetime) -> Before | None:
-    last = _last_known(asking)
+def _before(last: _Last | None, at: datetime) -> Before | None:
     if last is None:
         return None
-    seen = all_seen_by_others([last]).get(last.id) if asking.mandate else None
-    state, ended_at = last.state, last.ended_at
-    allowed = frozenset(one.exchange_id for one in last.allowed)
+    consent, seen = last.consent, last.seen
+    state, ended_at = consent.state, consent.ended_at
+    allowed = frozenset(one.exchange_id for one in consent.allowed)
     if seen and seen.state:
         state, ended_at, allowed = seen.state, seen.ended_at, seen.had or frozenset()
-    elif ended_at is None and last.ends_at <= at:
-        state, ended_at = "expired", last.ends_at  # nobody has written it down yet
-    hidden = confidential_of(last) if asking.mandate else frozenset()
+    elif ended_at is None and consent.ends_at <= at:
+        state, ended_at = "expired", consent.ends_at  # nobody has written it down yet
+    hidden = confidential_of(consent) if seen else frozenset()
     return Before(state, ended_at, allowed - hidden) if ended_at else None
 
 
-def _last_known(asking: Asking) -> Consent | None:
-    """The last decision about the service that whoever is asked knows of."""
+def _last_known(asking: Asking) -> _Last | None:
+    """The last decision that whoever is asked knows of."""
     if asking.sheet is None:
         return None
     about = asking.patient.id, asking.sheet.service_id
     if asking.mandate is None:
-        return queries.last_decision(*about)
+        last = queries.last_decision(*about)
+        return _Last(last) if last else None
     every = queries.decisions(*about)
     seen = all_seen_by_others(every)
-    return next((each for each in every if each.id in seen), None)
-
-
-def _as_known(last: Consent, asking: Asking) -> tuple[str | None, datetime]:
-    """What the last decision was, and when, as far as whoever is asked knows."""
-    if asking.mandate is None:
-        return last.state, last.decided_at
-    seen = all_seen_by_others([last]).get(last.id)
-    if seen is None:
-        return None, last.decided_at
-    return (seen.state, seen.ended_at) if seen.state else (last.state, last.decided_at)
+    return next((_Last(each, seen[each.id]) for each in every if each.id in seen), None)
 
 
 def _is_same(consent: Consent, asking: Asking) -> bool:
