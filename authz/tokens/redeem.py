@@ -119,10 +119,11 @@ def _issued(row: Any, access_token: str, refresh_token: str | None) -> Issued:
         key=SealedKey(row.kid, row.sealed) if row.kid else None,
     )
     exchanges = [read_exchange(line) for line in row.exchanges]
+    scope = scope_now(exchanges, row.scope)
     return Issued(
         access_token=access_token,
         refresh_token=refresh_token,
-        scope=scope_now(exchanges, row.scope),
+        scope=scope if refresh_token else _while_there(scope),
         expires_at=row.expires_at,
         consent_id=row.consent_id,
         patient_id=row.patient_id,
@@ -130,6 +131,12 @@ def _issued(row: Any, access_token: str, refresh_token: str | None) -> Issued:
         details=details(exchanges, row.scope),
         sign_in=sign_in,
     )
+
+
+def _while_there(scope: str) -> str:
+    """RFC 6749 §5.1: without a refresh token nobody is told of offline access, though the code was
+    for it: the person has taken that back since."""
+    return " ".join(name for name in scope.split(" ") if name != "offline_access")
 
 
 def s256(code_verifier: str) -> str:

@@ -69,6 +69,12 @@ def named(action: str, consent: Consent) -> dict[str, str]:
     return {"grant_management_action": action, "grant_id": str(consent.id)}
 
 
+def merge(http: Visitor, client: Party, account: Account, consent: Consent) -> None:
+    """Appointments, besides."""
+    path, page = ask(http, client, account, scope=B, **named("merge", consent))
+    submit(http, path, page, answer="allow", allow=[APPOINTMENTS])
+
+
 def row(consent: Consent) -> Consent:
     db.session.expire_all()
     return db.session.get_one(Consent, consent.id)
@@ -120,6 +126,47 @@ def test_a_code_from_before_replace_is_void(http, camille, hospital, consent, ke
 
     assert refused(redeem(http, hospital, key, early), 400, "invalid_grant")
     assert "refresh_token" in redeem(http, hospital, key, code).json
+
+
+@pytest.mark.compliance("Grant Management", "5.2", "merge leaves codes on their way as they were")
+def test_a_code_from_before_merge_is_worth_what_it_was_given_for(
+    http, record, camille, hospital, consent, key
+):
+    """Not what was merged since, though the grant is the same: decision 0015."""
+    early = answer_of(ask(http, hospital, camille, scope=A)[1])["code"]
+    merge(http, hospital, camille, consent)
+
+    tokens = redeem(http, hospital, key, early).json
+
+    assert tokens["grant_id"] == str(consent.id)
+    assert tokens["scope"].split() == A.split()
+    assert {each["category"] for each in tokens["authorization_details"]} == {"identity"}
+    kept = refresh(http, hospital, key, tokens["refresh_token"]).json["access_token"]
+    assert APPOINTMENTS_SCOPE not in introspect(http, record, kept)["scope"]
+
+
+def test_what_is_taken_back_after_merge_is_in_no_code_from_before(
+    http, record, camille, hospital, consent, key
+):
+    early = answer_of(ask(http, hospital, camille, scope=A)[1])["code"]
+    merge(http, hospital, camille, consent)
+    path = f"/services/{consent.id}/change"
+    submit(http, path, http.get(path), allow=[APPOINTMENTS], days="")
+    assert row(consent).boxes_on == {APPOINTMENTS}
+
+    tokens = redeem(http, hospital, key, early).json
+
+    assert "refresh_token" not in tokens
+    assert (tokens["scope"], tokens.get("authorization_details", [])) == ("openid", [])
+    assert introspect(http, record, tokens["access_token"])["scope"] == ""
+
+
+def test_a_code_from_before_merge_ends_with_the_grant(http, camille, hospital, consent, key):
+    early = answer_of(ask(http, hospital, camille, scope=A)[1])["code"]
+    merge(http, hospital, camille, consent)
+    http.submit(f"/services/{consent.id}/stop")
+
+    assert refused(redeem(http, hospital, key, early), 400, "invalid_grant")
 
 
 def test_a_refused_replace_leaves_a_code_on_its_way(http, camille, hospital, consent, key):
