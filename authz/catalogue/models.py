@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,6 +49,7 @@ class ServiceSheet(Base):
     service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
     number: Mapped[int]
     content: Mapped[dict[str, Any]]
+    oid: Mapped[str | None] = mapped_column(Computed("content ->> 'oid'", persisted=True))
     digest: Mapped[str]  # SHA-256 of the RFC 8785 form of the content, in hexadecimal
     published_at: Mapped[datetime]
     confirm_by: Mapped[datetime | None]  # a material version: by when consents are confirmed

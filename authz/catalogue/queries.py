@@ -170,7 +170,7 @@ def every_sheet() -> list[ServiceSheet]:
 def is_oid_of_another(oid: str, service_id: UUID) -> bool:
     """Whether any sheet of another service, old or new, goes by the OID."""
     theirs = select(ServiceSheet.id).where(
-        ServiceSheet.content["oid"].as_string() == oid, ServiceSheet.service_id != service_id
+        ServiceSheet.oid == oid, ServiceSheet.service_id != service_id
     )
     return db.session.scalar(theirs.limit(1)) is not None
 

@@ -6,9 +6,11 @@ together, and none of them ever learns the national identifier.
 
 import hmac
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 from uuid import UUID
 
 
+@lru_cache(maxsize=4096)  # a keyed digest takes as long as a fifth of what introspection does
 def pairwise_subject(patient_id: UUID, sector: str, salt: str) -> str:
     """HMAC-SHA256 of sector and patient under the secret salt, in base64url."""
     return _keyed(salt, sector.encode() + b"\0" + patient_id.bytes)

@@ -4,7 +4,7 @@ Each endpoint names the parameters that it takes; nothing else gets in. A parame
 the body where the body is its place, and is text. An empty one counts as absent (RFC 6749 §3.1).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
@@ -61,7 +61,7 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no ty
             raise ParameterMissing(name) from None
 
 
-def read_form(takes: Iterable[str]) -> ProtocolRequest:
+def read_form(takes: Collection[str]) -> ProtocolRequest:
     """The parameters of a POST (RFC 6749 §3.2): all in the body, none in the query (D7)."""
     heard = asked()
     if heard.query_string:
@@ -71,7 +71,7 @@ def read_form(takes: Iterable[str]) -> ProtocolRequest:
     return _read(heard, heard.get_data(), takes)
 
 
-def read_query(takes: Iterable[str]) -> ProtocolRequest:
+def read_query(takes: Collection[str]) -> ProtocolRequest:
     """The parameters of a GET."""
     heard = asked()
     return _read(heard, heard.query_string, takes)
@@ -85,13 +85,13 @@ def read_headers() -> ProtocolRequest:
     return _read(heard, b"", ())
 
 
-def _read(heard: Request | Heard, encoded: bytes, takes: Iterable[str]) -> ProtocolRequest:
+def _read(heard: Request | Heard, encoded: bytes, takes: Collection[str]) -> ProtocolRequest:
     given, configured = _once(pairs_in(encoded)), settings()
     return ProtocolRequest(
         method=heard.method,
         uri=_origin(heard, configured) + heard.path,
         headers=heard.headers,
-        parameters={name: given[name] for name in takes if given.get(name)},
+        parameters={name: value for name, value in given.items() if value and name in takes},
         certificate=certificate_shown(heard, configured.mtls),
     )
 

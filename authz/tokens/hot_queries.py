@@ -172,7 +172,7 @@ _INTROSPECTION = Statement(f"""
     SELECT caller.stands AS caller_stands, true AS assertion_new, true AS proof_new, found.*
     FROM caller LEFT JOIN (
         SELECT a.id AS token_id, cl.client_id, cl.name AS service,
-            sheet.content ->> 'oid' AS oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
+            sheet.oid, c.id AS consent_id, c.patient_id, a.scope, a.jkt,
             a.x5t, a.issued_at, a.expires_at, a.digest,
             CAST(CAST(cl.xmin AS text) AS bigint) AS client_version,
             CAST(CAST(c.xmin AS text) AS bigint) AS consent_version, actor.client_id AS actor,
@@ -276,7 +276,7 @@ _STORE_SPACE_TOKEN = Statement("""
 _SPACE_TOKEN = Statement("""
     SELECT t.id AS token_id, t.consent_id, c.patient_id, t.account_id, t.for_another,
         cl.client_id AS audience, t.jkt, t.issued_at, t.expires_at,
-        ARRAY(SELECT DISTINCT s.content ->> 'oid' FROM service_sheet s
+        ARRAY(SELECT DISTINCT s.oid FROM service_sheet s
             WHERE s.service_id = c.service_id) AS oids
     FROM space_token t
     JOIN consent c ON c.id = t.consent_id

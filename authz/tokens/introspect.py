@@ -5,7 +5,6 @@ withdrawal, an expiry or a suspended service is felt at the next question.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,8 +16,7 @@ from authz.tokens.exchanges import read as read_exchange
 from authz.tokens.values import read
 
 
-@dataclass(frozen=True)
-class Introspected:
+class Introspected(NamedTuple):
     """A live access token. ``exchanges`` are those that it may make, and nothing else.
 
     ``areas`` are those the patient was asked about: a resource server outside them has no business

@@ -120,9 +120,10 @@ class AccessToken(Base):
 
     __tablename__ = "access_token"
     __table_args__ = (
-        CheckConstraint("jkt IS NULL OR x5t IS NULL", name="bound_once"),
         CheckConstraint(
-            "num_nulls(actor_id, audience_id, subject_id) IN (0, 3)", name="exchanged_whole"
+            "(jkt IS NULL OR x5t IS NULL)"
+            " AND num_nulls(actor_id, audience_id, subject_id) IN (0, 3)",
+            name="shape",
         ),
         Index(
             "ix_access_token_subject_id",
