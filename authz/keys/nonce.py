@@ -1,4 +1,4 @@
-"""Nonces for DPoP proofs (RFC 9449 §8): a proof that holds one was made a moment ago.
+"""Nonces for DPoP proofs (RFC 9449 §8, §9): a proof that holds one was made a moment ago.
 
 Nothing is kept: a nonce is a keyed digest of the time, so all workers that share the key know it.
 """

@@ -25,7 +25,9 @@ class ProofKey:
         """The thumbprint by which a token names the key (RFC 7638)."""
         return thumbprint(public_jwk(self._private))
 
-    def proof(self, *, method: str, url: str, access_token: str, at: datetime) -> str:
+    def proof(
+        self, *, method: str, url: str, access_token: str, at: datetime, nonce: str = ""
+    ) -> str:
         """For one request with one token (RFC 9449 §4.2). ``url`` is without query."""
         digest = hashlib.sha256(access_token.encode()).digest()
         claims = {
@@ -35,6 +37,8 @@ class ProofKey:
             "iat": int(at.timestamp()),
             "ath": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         }
+        if nonce:
+            claims["nonce"] = nonce
         headers = {"typ": "dpop+jwt", "jwk": public_jwk(self._private)}
         payload = json.dumps(claims, separators=(",", ":")).encode()
         return jwt.api_jws.encode(payload, self._private, algorithm="ES256", headers=headers)

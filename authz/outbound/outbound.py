@@ -28,6 +28,7 @@ class Fetched:
     status: int
     media_type: str
     body: bytes = field(repr=False)
+    dpop_nonce: str = ""  # that the next proof must hold (RFC 9449 §8), if one was told
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,7 @@ class Outbound:
                 httpcore2.ConnectionPool(self._trust, network_backend=line) as pool,
                 pool.stream(method, url, headers=[*sent.items()], content=content) as response,
             ):
-                return Fetched(
-                    response.status, _media_type(response), _body(response, self.largest)
-                )
+                return _fetched(response, self.largest)
         except (
             httpcore2.NetworkError,
             httpcore2.TimeoutException,
@@ -116,9 +115,11 @@ def _check(url: str, *, loopback_in_clear: bool) -> None:
         raise NotFetched("an address with credentials or a fragment")
 
 
-def _media_type(response: httpcore2.Response) -> str:
-    headers = {name.lower(): value for name, value in response.headers}
-    return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+def _fetched(response: httpcore2.Response, largest: int) -> Fetched:
+    headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+    media_type = headers.get(b"content-type", "").partition(";")[0].strip().lower()
+    nonce = headers.get(b"dpop-nonce", "")
+    return Fetched(response.status, media_type, _body(response, largest), nonce)
 
 
 def _body(response: httpcore2.Response, largest: int) -> bytes:

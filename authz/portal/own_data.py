@@ -104,8 +104,18 @@ def remove(to: Errand, item: Item) -> bool:
 
 
 def _ask(to: Errand, method: str, path: str, query: str = "") -> Fetched:
+    """Once more, where the proof must hold a nonce, which the refusal tells (RFC 9449 §9)."""
     let_go()  # it asks us about the token before it answers
-    proof = to.key.proof(method=method, url=to.base + path, access_token=to.token, at=now())
+    answer = _sent(to, method, path, query)
+    if answer.status == 401 and answer.dpop_nonce:
+        answer = _sent(to, method, path, query, nonce=answer.dpop_nonce)
+    return answer
+
+
+def _sent(to: Errand, method: str, path: str, query: str, *, nonce: str = "") -> Fetched:
+    proof = to.key.proof(
+        method=method, url=to.base + path, access_token=to.token, at=now(), nonce=nonce
+    )
     headers = {
         "Authorization": f"DPoP {to.token}",
         "DPoP": proof,

@@ -223,9 +223,13 @@ def _written(body: dict[str, Any]) -> bytes:
 
 def yes(body: dict[str, Any], status: int = 200) -> Answer:
     """A JSON answer that nobody keeps (RFC 6749 §5.1)."""
-    answer = Answer(_written(body), status, _PRIVATE)
+    return told_nonce(Answer(_written(body), status, _PRIVATE))
+
+
+def told_nonce(answer: Answer) -> Answer:
+    """With the nonce for the next proof, where proofs must hold one (RFC 9449 §8.2)."""
     nonce = noted().get("dpop_nonce")
-    return answer.saying(("DPoP-Nonce", nonce)) if nonce else answer  # RFC 9449 §8.2
+    return answer.saying(("DPoP-Nonce", nonce)) if nonce else answer
 
 
 def no(refusal: Refusal) -> Answer:

@@ -18,7 +18,7 @@ from authz.keys.private_key import Algorithm
 from authz.keys.public_key import ALGORITHMS
 from authz.keys.signing import USERINFO, signer
 from authz.protocol.dpop import key_held
-from authz.protocol.edge import blueprint, both_ways, no, weightiest, yes
+from authz.protocol.edge import blueprint, both_ways, no, told_nonce, weightiest, yes
 from authz.protocol.errors import (
     MethodRefused,
     NoToken,
@@ -118,7 +118,8 @@ def _told(found: Disclosure) -> Answer:
     with transaction():
         signs = signer(USERINFO, at=now(), algorithm=algorithm)
     signed = signs.sign(claims | about).encode()
-    return Answer(signed, 200, (("Content-Type", "application/jwt"), ("Cache-Control", "no-store")))
+    headers = (("Content-Type", "application/jwt"), ("Cache-Control", "no-store"))
+    return told_nonce(Answer(signed, 200, headers))
 
 
 def _challenged(refusal: Refusal) -> Answer:

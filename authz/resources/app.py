@@ -6,6 +6,7 @@ import httpx2
 from flask import Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from authz.clock import now
 from authz.db import connect_options, db
 from authz.errors import Refusal, Unavailable
 from authz.keys.dpop import Proof
@@ -39,7 +40,9 @@ def create_resource_app(
     db.init_app(app)
     settings.demands.check_places((*record.KINDS, *agenda.KINDS))
     authority = Authority(settings, transport=transport)
-    guard = Guard(settings.origin, authority.introspect, _remember, settings.mtls)
+    guard = Guard(
+        settings.origin, authority.introspect, _remember, settings.mtls, settings.nonce_key
+    )
     app.extensions["resources"] = ResourceServer(settings, authority, guard)
     init_logs(app)
     init_limits(app)
@@ -50,6 +53,7 @@ def create_resource_app(
     app.register_error_handler(Refusal, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
     app.after_request(_harden)
+    app.after_request(_tell_nonce)
     return app
 
 
@@ -97,4 +101,12 @@ def _refuse_http(error: HTTPException) -> Response:
 
 def _harden(response: Response) -> Response:
     response.headers.update(_HEADERS)
+    return response
+
+
+def _tell_nonce(response: Response) -> Response:
+    """Anew with each answer to whoever shows a key: nobody is a step late (RFC 9449 §8.2)."""
+    server: ResourceServer = current_app.extensions["resources"]
+    if "DPoP" in request.headers and (nonce := server.guard.nonce(at=now())):
+        response.headers["DPoP-Nonce"] = nonce
     return response

@@ -13,6 +13,7 @@ from authz.settings import Mtls, SettingsInvalid
 _PREFIX = "RESOURCES_"
 _NAMES = ("origin", "issuer", "database_url", "client_id", "client_secret")
 _HEADER, _FRONT = "RESOURCES_CERTIFICATE_HEADER", "RESOURCES_FRONT"  # need not be there
+_NONCE = "RESOURCES_DPOP_NONCE"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,12 @@ class ResourceSettings:
     client_secret: str = field(repr=False)
     mtls: Mtls = field(default_factory=Mtls)  # who passes on certificates, if anybody does
     demands: Demands = field(default_factory=Demands)  # of the sign-in behind a token
+    dpop_nonce: bool = False  # RFC 9449 §9: against proofs made in advance; one more round trip
+
+    @property
+    def nonce_key(self) -> str | None:
+        """What makes nonces: a secret that all workers share, of 256 random bits."""
+        return self.client_secret if self.dpop_nonce else None
 
 
 def load(environ: Mapping[str, str] | None = None) -> ResourceSettings:
@@ -34,7 +41,17 @@ def load(environ: Mapping[str, str] | None = None) -> ResourceSettings:
         raise SettingsInvalid([f"{name}: missing" for name in missing])
     known = {name: environ[_PREFIX + name.upper()] for name in _NAMES}
     demands = read_demands(environ.get("RESOURCES_DEMANDS", ""))
-    return ResourceSettings(**known, mtls=_mtls(environ), demands=demands)
+    return ResourceSettings(
+        **known, mtls=_mtls(environ), demands=demands, dpop_nonce=_switched_on(environ)
+    )
+
+
+def _switched_on(environ: Mapping[str, str]) -> bool:
+    """A typo must not leave off what protects. Raises ``SettingsInvalid``."""
+    written = environ.get(_NONCE) or "false"
+    if written not in {"true", "false"}:
+        raise SettingsInvalid([f"{_NONCE}: neither true nor false"])
+    return written == "true"
 
 
 def _mtls(environ: Mapping[str, str]) -> Mtls:

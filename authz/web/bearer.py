@@ -17,6 +17,7 @@ from flask import Request
 from authz.errors import Refusal
 from authz.keys.dpop import Proof, check_proof
 from authz.keys.errors import ProofRefused
+from authz.keys.nonce import nonce, nonces
 from authz.keys.public_key import ALGORITHMS
 from authz.settings import Mtls
 from authz.web.certificate import certificate_shown
@@ -71,6 +72,7 @@ class Guard:
     introspect: Introspect
     remember: Remember
     front: Mtls = field(default_factory=Mtls)  # which passes certificates on, if any does
+    nonce_key: str | None = field(default=None, repr=False)  # makes nonces, if proofs must hold one
 
     def admit(self, request: Request, *, at: datetime) -> Caller:
         """Who calls. Raises ``NoToken``, ``ProofRefused``, ``TokenRefused`` or ``Unavailable``."""
@@ -78,6 +80,10 @@ class Guard:
         if scheme == "bearer":
             return self._admit_connection(request, token)
         return self._admit_proof(request, token, at)
+
+    def nonce(self, *, at: datetime) -> str | None:
+        """For the next proof, if it must hold one (RFC 9449 §9)."""
+        return None if self.nonce_key is None else nonce(self.nonce_key, at=at)
 
     def _admit_connection(self, request: Request, token: str) -> Caller:
         certificate = certificate_shown(request, self.front)
@@ -96,6 +102,7 @@ class Guard:
             url=f"{self.origin}{request.path}",
             at=at,
             access_token=token,
+            nonces=None if self.nonce_key is None else nonces(self.nonce_key, at=at),
         )
         claims = self.introspect(token)
         if claims is None or not _is_bound_to(claims, "jkt", proof.jkt):

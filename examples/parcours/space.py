@@ -1,7 +1,8 @@
 """The way to a person's health space: OAuth 2.0 as any service would write it, on Authlib's client.
 
 FAPI 2.0: the request is pushed (RFC 9126), the client signs (private_key_jwt), PKCE S256 ties the
-code to this browser, and every token is bound to a key of ours (DPoP, RFC 9449).
+code to this browser, and every token is bound to a key of ours (DPoP, RFC 9449). A server that
+wants a nonce in our proofs tells it, and is asked once more.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ SCOPE = (
     "patient/Observation.c?category=vital-signs"
 )
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+NONCES = {}  # by server: the last that it has told us
 
 
 class Stopped(Exception):
@@ -70,11 +72,20 @@ class Space(OAuth2Client):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme == "DPoP":
             claims["ath"] = base64url(hashlib.sha256(token.encode()).digest())
+        if nonce := NONCES.get(request.url.netloc):
+            claims["nonce"] = nonce
         header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": self.key.as_dict(private=False)}
         request.headers["DPoP"] = jwt.encode(header, claims, self.key)
 
+    def send(self, request, **options):
+        """RFC 9449 §8, §9: refused without the nonce, or with an old one, we come back with it."""
+        answer = super().send(request, **options)
+        return super().send(request, **options) if wants_nonce(answer) else answer
+
     def note(self, response):
-        """Keep what went over the wire, without secrets, for the curious."""
+        """Keep what went over the wire, without secrets, for the curious; and the nonce."""
+        if nonce := response.headers.get("DPoP-Nonce"):
+            NONCES[response.url.netloc] = nonce
         response.read()
         said = response.json() if "json" in response.headers.get("Content-Type", "") else {}
         issue = (said.get("issue") or [{}])[0]
@@ -138,6 +149,13 @@ class Space(OAuth2Client):
         except OAuthError as error:
             raise Stopped(error.error) from error
         return answer
+
+
+def wants_nonce(answer):
+    """Who gives out tokens says so in the body, who takes them in a challenge."""
+    if answer.status_code == 401:
+        return 'error="use_dpop_nonce"' in answer.headers.get("WWW-Authenticate", "")
+    return answer.status_code == 400 and '"use_dpop_nonce"' in answer.text
 
 
 @cache

@@ -97,9 +97,7 @@ def settings(fresh_database: str, tmp_path: Path) -> Settings:
 
 def settings_in(home: Path, database: str) -> Settings:
     """Those of a server on a free port, whose settings file and keys lie in ``home``."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     issuer = f"http://localhost:{port}"
     new_key_in_file(home / "key.pem")  # else the worker's, which is not running
     (home / "authz.toml").write_text(CONFIG.format(issuer=issuer, port=port, home=home))
@@ -166,3 +164,34 @@ def running(settings: Settings, home: Path) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def resources_running(port: int, told: dict[str, str]) -> Iterator[None]:
+    """The record and the agenda, in a process that is told this."""
+    target = "authz.resources.app:from_environment"
+    options = ["--interface", "wsgi", "--factory", "--port", str(port)]
+    arguments = [sys.executable, "-m", "granian", *options, target]
+    with subprocess.Popen(arguments, env={**os.environ, **told}) as process:
+        try:
+            _wait_for(f"http://localhost:{port}/fhir/Patient")
+            yield
+        finally:
+            process.terminate()
+
+
+def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        with suppress(httpx2.HTTPError):
+            httpx2.get(address, timeout=2)
+            return
+        assert time.monotonic() < deadline, address
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port

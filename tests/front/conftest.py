@@ -1,22 +1,23 @@
 """A live server behind the front that ``config/nginx.conf`` describes."""
 
-import os
 import ssl
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
-import httpx2
 import pytest
 from pydantic import SecretStr
 
 from authz.settings import Ledger, Mtls, Settings, SignIn
 from authz.settings import Server as Listening
 from tests.conftest import SECRET
-from tests.flows.conftest import CONFIG, Server, app, environment_of, make  # noqa: F401 - fixtures
+from tests.flows.conftest import (
+    CONFIG,
+    Server,
+    app,  # noqa: F401 - a fixture
+    environment_of,
+    make,  # noqa: F401 - a fixture
+    resources_running,
+)
 from tests.flows.parties import Person
 from tests.front.nginx import Ports, free_ports, nginx
 from tests.interop.node import RelyingParty, relying_party
@@ -107,23 +108,8 @@ def resource_server(server, make, settings, ports, trust, tmp_path) -> Iterator[
         "RESOURCES_CLIENT_SECRET": record.secret,
         "RESOURCES_CERTIFICATE_HEADER": "X-Client-Certificate",
     }
-    target = "authz.resources.app:from_environment"
-    options = ["--interface", "wsgi", "--factory", "--port", str(ports.resource_server)]
-    arguments = [sys.executable, "-m", "granian", *options, target]
-    with subprocess.Popen(arguments, env={**os.environ, **told}) as process:
-        wait_for(f"http://localhost:{ports.resource_server}/fhir/Patient")
+    with resources_running(ports.resource_server, told):
         yield
-        process.terminate()
-
-
-def wait_for(address: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        with suppress(httpx2.HTTPError):
-            httpx2.get(address, timeout=2)
-            return
-        assert time.monotonic() < deadline, address
-        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from tests.protocol.wire import (
     authentication,
     basic,
     challenge,
+    jkt,
     machine,
     new_key,
     proof,
@@ -112,6 +113,19 @@ def test_where_a_token_is_used(http, key, token, demanded):
     assert refused(first, 401, "use_dpop_nonce")
     assert 'error="use_dpop_nonce"' in first.headers["WWW-Authenticate"]
     assert told(nonce=first.headers["DPoP-Nonce"]).status_code == 200
+
+
+@pytest.mark.usefixtures("demanded")
+def test_a_signed_answer_tells_the_next_nonce_too(http, make, camille, key, at):
+    site = make.site("blog", userinfo_signed_response_alg="ES256")
+    code = make.sign_in_decision(camille, site).code
+    token = make.redeem(code, site, jkt=jkt(key)).access_token
+    shown = proof(key, "/userinfo", htm="GET", ath=challenge(token), nonce=nonce(KEY, at=at))
+
+    answer = http.get("/userinfo", headers={"Authorization": f"DPoP {token}", "DPoP": shown})
+
+    assert answer.mimetype == "application/jwt"
+    assert answer.headers["DPoP-Nonce"] == nonce(KEY, at=at)
 
 
 def test_nobody_is_told_where_it_is_not_demanded(http, diary, key):

@@ -173,6 +173,14 @@ def test_a_proof_counts_once(service):
     assert refused(service.http.get(PATH, headers=headers), "invalid_dpop_proof")
 
 
+def test_a_nonce_that_was_not_demanded_is_not_looked_at(service):
+    """Nor told (``test_nonce.py``: where it is)."""
+    answer = service.get(PATH, nonce="made-up")
+
+    assert answer.status_code == 200
+    assert "DPoP-Nonce" not in answer.headers
+
+
 def test_a_proof_that_was_used_for_a_refusal_is_used_up_too(service):
     headers = service.headers("GET", "/fhir/DocumentReference")
     assert service.http.get("/fhir/DocumentReference", headers=headers).status_code == 403

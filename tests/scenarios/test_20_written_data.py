@@ -39,15 +39,20 @@ class _Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture
-def near(app: Flask, resource_settings, guard, monkeypatch) -> Iterator[Flask]:
+def changed() -> dict[str, bool]:
+    """What is otherwise than ever in the resource server's settings."""
+    return {}
+
+
+@pytest.fixture
+def near(app: Flask, resource_settings, guard, monkeypatch, changed) -> Iterator[Flask]:
     """The resource server behind a socket, where the portal is told that it is."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    served = create_resource_app(
-        replace(resource_settings, origin=address), transport=httpx2.WSGITransport(app=app)
-    )
+    told = replace(resource_settings, origin=address, **changed)
+    served = create_resource_app(told, transport=httpx2.WSGITransport(app=app))
     server = make_server("127.0.0.1", port, served, threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -133,6 +138,15 @@ def test_after_the_stop_the_patient_lists_and_removes_what_was_added(http, servi
     assert kept() == ["Appointment"]
     assert "It is removed from your space." in words(http.get(done.location))
     assert removals(http.get(added).text) == [appointment]
+
+
+@pytest.mark.parametrize("changed", [{"dpop_nonce": True}])
+@pytest.mark.compliance("RFC 9449", "9", "the person's own space takes the nonce and asks again")
+def test_a_resource_server_that_wants_nonces_is_asked_again(http, added, service):
+    weight = removals(http.get(added).text)[1]
+
+    assert http.submit(weight).status_code == 303
+    assert kept() == ["Appointment"]
 
 
 def test_a_removal_stands_in_the_history_and_is_no_use_of_the_service(http, service, added):
