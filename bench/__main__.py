@@ -21,8 +21,9 @@ def main() -> None:
         installation = servers.install(home, database.url)
         world = stack.enter_context(seeded(installation.settings))
         ours = stack.enter_context(servers.ours(installation, Path(asked.log)))
+        floor = stack.enter_context(servers.the_floor(installation, home / "floor.log"))
         peer = None if asked.alone else stack.enter_context(started(database, home))
-        sides = Sides(database, ours, world, peer)
+        sides = Sides(database, ours, world, floor, peer)
         results = [
             measure(SCENARIOS[name], sides, count=asked.requests, rounds=asked.rounds)
             for name in asked.scenarios

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 from typing import Any
 
+from bench import floor
 from bench.load import Walk, load
 from bench.scenarios import Scenario
 from bench.servers import Database, Server
@@ -20,6 +22,7 @@ class Sides:
     database: Database
     ours: Server
     world: World
+    floor: Server
     peer: Any = None
 
 
@@ -43,11 +46,12 @@ class Result:
 
     scenario: Scenario
     ours: list[Figure] = field(default_factory=list)
+    floor: list[Figure] = field(default_factory=list)
     peers: dict[str, list[Figure]] = field(default_factory=dict)
 
-    def ratio(self, variant: str) -> float:
-        """Our CPU as a part of the peer's, round by round."""
-        pairs = zip(self.ours, self.peers[variant], strict=True)
+    def ratio(self, figures: list[Figure], variant: str) -> float:
+        """CPU as a part of the peer's, round by round."""
+        pairs = zip(figures, self.peers[variant], strict=True)
         return median(mine.cpu / other.cpu for mine, other in pairs)
 
 
@@ -63,14 +67,16 @@ def measure(scenario: Scenario, sides: Sides, *, count: int, rounds: int) -> Res
 
 
 def _turns(result: Result, sides: Sides, count: int, *, is_first: bool) -> list[Callable[[], None]]:
-    scenario, world, port = result.scenario, sides.world, sides.ours.port
+    scenario = result.scenario
 
-    def mine() -> None:
-        warm = scenario.prepare(world, int(count * _WARM_UP), port)
-        load(port, warm)
-        result.ours.append(figure(sides, sides.ours, scenario.prepare(world, count, port)))
+    def of_ours(server: Server, figures: list[Figure]) -> None:
+        load(server.port, scenario.prepare(sides.world, int(count * _WARM_UP), server.port))
+        walks = scenario.prepare(sides.world, count, server.port)
+        figures.append(figure(sides, server, walks))
 
-    turns = [mine]
+    turns: list[Callable[[], None]] = [partial(of_ours, sides.ours, result.ours)]
+    if scenario.name in floor.SCENARIOS:
+        turns.append(partial(of_ours, sides.floor, result.floor))
     variants = sides.peer.variants(scenario.name) if sides.peer else []
     for variant in variants:
 

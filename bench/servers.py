@@ -106,6 +106,18 @@ def ours(installation: Installation, log: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def the_floor(installation: Installation, log: Path) -> Iterator[Server]:
+    """``floor.py``, served as ours is."""
+    port = _free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory"]
+    command += ["--workers", str(installation.settings.server.workers), "--blocking-threads", "2"]
+    command += ["--no-ws", "--port", str(port), "bench.floor:application"]
+    with _started(command, os.environ | installation.environment, log) as pid:
+        _wait(port, log)
+        yield Server("floor", port, Tree(pid))
+
+
+@contextmanager
 def running_peer(environment: dict[str, str], log: Path) -> Iterator[Server]:
     """``bench/peer/server.mjs``: one process, its best case for CPU."""
     port = _free_port()

@@ -9,7 +9,18 @@ from typing import Any
 from bench.measure import Figure, Result
 from bench.servers import Database
 
-_HEADINGS = ("", "CPU app+db", "= µs", "budget", "req/s", "p99 ms", "peer CPU µs", "ratio", "gate")
+_HEADINGS = (
+    "",
+    "CPU app+db",
+    "= µs",
+    "budget",
+    "req/s",
+    "p99 ms",
+    "peer CPU µs",
+    "ratio",
+    "gate",
+    "floor",
+)
 
 
 _README = Path(__file__).parent / "README.md"
@@ -42,13 +53,16 @@ def _rows(results: list[Result]) -> list[list[str]]:
             f"{_median(result.ours, 'p99'):.1f}",
         ]
         gate = f"{scenario.gate:.2f}" if scenario.gate else ""
+        least = f"{_median(result.floor, 'cpu'):.0f}" if result.floor else ""
         if not result.peers:
-            rows.append([*own, "", "", gate])
+            rows.append([*own, "", "", gate, least])
         for variant, figures in result.peers.items():
             theirs = (
                 f"{_median(figures, 'cpu'):.0f} ({variant}, {_median(figures, 'per_second'):.0f}/s)"
             )
-            rows.append([*own, theirs, f"{result.ratio(variant):.2f}", gate])
+            beside = f"{result.ratio(result.ours, variant):.2f}"
+            part = f" ({result.ratio(result.floor, variant):.2f})" if result.floor else ""
+            rows.append([*own, theirs, beside, gate, least + part])
             own = [""] * len(own)
     return rows
 
