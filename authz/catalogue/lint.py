@@ -1,4 +1,4 @@
-"""What could be better on a complete sheet: long words, jargon, more data than a purpose needs.
+"""What could be better on a complete sheet: long words, jargon, loose marks, more than is needed.
 
 A remark stops nothing. Whoever reviews the sheet reads the same list as whoever writes it.
 """
@@ -23,6 +23,8 @@ _JARGON = {
     "en": "api backend cloud database endpoint fhir interoperability json logs oauth payload pii "
     "saas sdk stakeholder token webservice workflow",
 }
+# Of French: a mark that may end up alone on the next line. Addresses and times are no sentences.
+_LOOSE_MARK = re.compile(r"(?<![\u00a0\d])[:;?!»](?!//)")
 _NOT_OURS = frozenset({"legal_texts", "terms", "privacy_policy"})  # titles that others chose
 
 
@@ -72,6 +74,8 @@ def _about_text(place: str, text: Text) -> Iterator[Remark]:
         spoken = set(re.findall(r"[\w-]+", words.lower()))
         if jargon := sorted(spoken & set(_JARGON[language].split())):
             yield Remark(f"{place}.{language}", f"jargon: {', '.join(jargon)}")
+    if _LOOSE_MARK.search(text.fr):
+        yield Remark(f"{place}.fr", "before : ; ? ! and » goes an unbreakable space (U+00A0)")
     if text.fr == text.en and len(text.fr.split()) > 2:
         yield Remark(place, "the same words in both languages: translated?")
 

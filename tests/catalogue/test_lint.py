@@ -53,6 +53,24 @@ def test_a_text_that_nobody_translated_is_noticed():
     assert "benefit: the same words in both languages: translated?" in said_of(benefit=text)
 
 
+@pytest.mark.parametrize("before", ["", " ", "\u202f"], ids=["none", "plain", "narrow"])
+@pytest.mark.parametrize("mark", [":", ";", "?", "!", "»"])
+def test_a_french_mark_stands_after_an_unbreakable_space(before, mark):
+    loose = {"fr": f"Nous appelons{before}{mark} vous répondez.", "en": "We call: you answer!"}
+    well = {"fr": f"Nous appelons\u00a0{mark} vous répondez.", "en": "We call: you answer!"}
+
+    place = "benefit.fr: before : ; ? ! and » goes an unbreakable space (U+00A0)"
+    assert said_of(benefit=loose) == [place]
+    assert said_of(benefit=well) == []
+
+
+@pytest.mark.parametrize("words", ["https://example.org", "10:30"])
+def test_addresses_and_times_are_no_sentences(words):
+    text = {"fr": f"Nous répondons par {words}.", "en": "We answer."}
+
+    assert said_of(benefit=text) == []
+
+
 def test_more_than_the_purpose_needs_is_questioned():
     purposes = copy.deepcopy(sheet_content()["purposes"])
     for exchange in purposes[0]["exchanges"]:
