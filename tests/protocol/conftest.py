@@ -1,10 +1,12 @@
-"""The parties of the protocol's tests: a service's client, its DPoP key, a patient, the record."""
+"""The parties of the protocol's tests: clients, a DPoP key, a patient, a browser, the record."""
 
 import pytest
+from flask import Flask
 
 from authz.identity.models import Account
-from tests.builders import Guard, Make, Party
+from tests.builders import Guard, Make, Party, Site
 from tests.ledger.conftest import log  # noqa: F401 - a fixture
+from tests.pages import Visitor
 from tests.protocol.hearing import listener, pusher, worker  # noqa: F401 - fixtures
 from tests.protocol.registering import (  # noqa: F401 - fixtures
     authority,
@@ -25,6 +27,25 @@ def diary(make: Make) -> Party:
 def key() -> Key:
     """The key that the client binds its tokens to."""
     return new_key()
+
+
+@pytest.fixture
+def forum(make: Make) -> Site:
+    """A client that only signs people in."""
+    return make.site("forum")
+
+
+@pytest.fixture
+def browser(app: Flask) -> Visitor:
+    """Of somebody who has not signed in."""
+    return Visitor(app, app.response_class)
+
+
+@pytest.fixture
+def answered_before(browser: Visitor, make: Make, camille: Account, forum: Site) -> None:
+    """Camille is signed in, and has answered the forum before."""
+    make.sign_in_decision(camille, forum, scope="openid profile email")
+    browser.sign_in(camille)
 
 
 @pytest.fixture

@@ -3,30 +3,20 @@
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from authz.identity.models import Account
 from tests.builders import Make, Party, Site
 from tests.pages import Visitor
-from tests.protocol.test_relying_party import ask
+from tests.protocol.signing_in import ask
 from tests.protocol.wire import ISSUER, push, query_of
 
+pytestmark = pytest.mark.usefixtures("answered_before")
 QUERY = "https://forum.example/callback?dummy1=lorem&dummy2=ipsum"
 
 
 @pytest.fixture
 def forum(make: Make) -> Site:
     return make.site("forum", redirect_uris=["https://forum.example/callback", QUERY])
-
-
-@pytest.fixture
-def browser(app: Flask, make: Make, camille: Account, forum: Site) -> Visitor:
-    """Camille is signed in, and has answered the forum before."""
-    make.sign_in_decision(camille, forum, scope="openid profile email")
-    visitor = Visitor(app, app.response_class)
-    visitor.sign_in(camille)
-    return visitor
 
 
 @pytest.mark.compliance("RFC 9207", "2", "iss in every response, error or not")

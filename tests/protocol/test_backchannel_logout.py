@@ -21,8 +21,8 @@ from authz.web.sign_out import sign_out, sign_out_the_lapsed
 from tests.listener import json as saying
 from tests.listener import listening
 from tests.pages import Visitor, answer_of
-from tests.protocol.test_relying_party import ask
-from tests.protocol.test_relying_party import redeem as redeem_at
+from tests.protocol.signing_in import ask
+from tests.protocol.signing_in import redeem as redeem_at
 from tests.protocol.wire import ISSUER, new_key, redeem
 
 

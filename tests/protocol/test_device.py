@@ -38,10 +38,9 @@ def begun(devices, http, tv):
 
 
 @pytest.fixture
-def browser(app, camille):
-    visitor = Visitor(app)
-    visitor.sign_in(camille)
-    return visitor
+def browser(browser, camille):
+    browser.sign_in(camille)
+    return browser
 
 
 def begin(http, site, *, scope="openid profile", headers=None):

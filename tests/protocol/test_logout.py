@@ -14,7 +14,7 @@ from authz.identity.models import Session
 from authz.identity.subject import pairwise_session
 from authz.keys.signing import ID_TOKEN, signer
 from tests.pages import Visitor, answer_of, words
-from tests.protocol.test_relying_party import ask, redeem
+from tests.protocol.signing_in import ask, redeem
 from tests.protocol.wire import ISSUER, new_key, signed
 
 BACK = "https://diary.example/bye?from=space"

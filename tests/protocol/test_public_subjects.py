@@ -13,7 +13,7 @@ from authz.settings import Registration
 from tests.builders import Make, Site
 from tests.pages import Visitor, words
 from tests.protocol.registering import GIVEN, Register, address, held, refused
-from tests.protocol.test_relying_party import claims_of, redeem
+from tests.protocol.signing_in import claims_of, redeem
 
 METADATA = "/.well-known/openid-configuration"
 PUBLIC = {"subject_type": "public"}

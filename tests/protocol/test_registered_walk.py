@@ -5,13 +5,12 @@ from typing import Any
 
 import jwt
 import pytest
-from flask import Flask
 
 from authz.identity.models import Account
 from tests.builders import VERIFIER
 from tests.pages import Visitor, answer_of
 from tests.protocol.registering import GIVEN, REDIRECT, Register, bearer
-from tests.protocol.test_relying_party import ask
+from tests.protocol.signing_in import ask
 from tests.protocol.wire import (
     ISSUER,
     JWT_BEARER,
@@ -23,11 +22,6 @@ from tests.protocol.wire import (
 )
 
 METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
-
-
-@pytest.fixture
-def browser(app: Flask) -> Visitor:
-    return Visitor(app, app.response_class)
 
 
 def shown(known: dict[str, Any], key: Key) -> tuple[dict[str, str], dict[str, str]]:

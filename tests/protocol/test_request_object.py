@@ -17,7 +17,7 @@ from authz.tokens.models import AuthorizationRequest
 from tests.builders import Make, Party, Site
 from tests.listener import Listener, json, listening
 from tests.pages import Visitor, answer_of
-from tests.protocol.test_relying_party import ASKED
+from tests.protocol.signing_in import ASKED
 from tests.protocol.wire import (
     ISSUER,
     FromNow,
@@ -181,16 +181,6 @@ def test_the_registered_algorithm_and_no_other(http: FlaskClient, diary: Party) 
 
 
 # --- brought by the browser, for clients that only sign people in -------------------------------
-
-
-@pytest.fixture
-def forum(make: Make) -> Site:
-    return make.site("forum")
-
-
-@pytest.fixture
-def browser(app: Flask) -> Visitor:
-    return Visitor(app, app.response_class)
 
 
 def bring(browser: Visitor, made: str, **beside: str) -> TestResponse:

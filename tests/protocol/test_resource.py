@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from authz.identity.models import Account
 from tests.builders import READ_MEASUREMENTS, Guard, Make, Party
 from tests.pages import answer_of
-from tests.protocol.test_relying_party import ask
+from tests.protocol.signing_in import ask
 from tests.protocol.wire import Key, jkt, push, redeem, refresh, refused
 
 RECORD = "https://record.example"

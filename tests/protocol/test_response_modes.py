@@ -11,25 +11,13 @@ import pytest
 from flask import Flask
 
 from authz.identity.models import Account
-from tests.builders import Make, Party, Site
+from tests.builders import Make, Party
 from tests.pages import Visitor, answer_of, words
-from tests.protocol.test_relying_party import ask
+from tests.protocol.signing_in import ask
 from tests.protocol.wire import ISSUER
 
+pytestmark = pytest.mark.usefixtures("answered_before")
 MODES = ["query", "form_post", "jwt", "query.jwt", "form_post.jwt"]
-
-
-@pytest.fixture
-def forum(make: Make) -> Site:
-    return make.site("forum")
-
-
-@pytest.fixture
-def browser(app: Flask, make: Make, camille: Account, forum: Site) -> Visitor:
-    make.sign_in_decision(camille, forum, scope="openid profile email")
-    visitor = Visitor(app, app.response_class)
-    visitor.sign_in(camille)
-    return visitor
 
 
 def received(browser: Visitor, answer: Any, audience: str = "forum") -> dict[str, Any]:

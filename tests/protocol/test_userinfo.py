@@ -12,14 +12,9 @@ from authz.consent.withdraw import withdraw
 from authz.db import db
 from authz.identity.models import Account
 from tests.builders import Make, Party, Site
-from tests.protocol.test_relying_party import redeem
+from tests.protocol.signing_in import redeem
 from tests.protocol.wire import ISSUER, Key, challenge, jkt, new_key, proof
 from tests.traffic import exchanges
-
-
-@pytest.fixture
-def forum(make: Make) -> Site:
-    return make.site("forum")
 
 
 @pytest.fixture

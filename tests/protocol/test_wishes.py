@@ -18,25 +18,19 @@ from authz.keys.signing import ID_TOKEN, signer
 from authz.outbox.logout import logout_token
 from tests.builders import Make, Site
 from tests.pages import Visitor, answer_of
-from tests.protocol.test_relying_party import ASKED, redeem
+from tests.protocol.signing_in import ASKED, redeem
 from tests.protocol.wire import ISSUER, signed
 
 
 @pytest.fixture
-def forum(make: Make) -> Site:
-    return make.site("forum")
-
-
-@pytest.fixture
-def browser(app: Flask, make: Make, camille: Account, forum: Site) -> Visitor:
+def browser(browser: Visitor, make: Make, camille: Account, forum: Site) -> Visitor:
     """Camille is signed in since a minute, and signs in at the forum without a question."""
     make.sign_in_decision(camille, forum)
-    visitor = Visitor(app, app.response_class)
-    visitor.sign_in(camille)
+    browser.sign_in(camille)
     for session in db.session.query(Session):
         session.authenticated_at -= timedelta(minutes=1)
     db.session.commit()
-    return visitor
+    return browser
 
 
 def ask(browser: FlaskClient, **changed: Any) -> TestResponse:
