@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
+from time import perf_counter
 from typing import Any
 
 from bench import floor
@@ -12,7 +13,8 @@ from bench.scenarios import Scenario
 from bench.servers import Database, Server
 from bench.world import World
 
-_WARM_UP = 0.4  # of the count; a just-in-time compiler wants to see the path first
+_WARM_UP = 0.4  # of the count
+_AT_ITS_BEST = 5.0  # seconds of load, preparations included, until the peer's compiler is done
 
 
 @dataclass(frozen=True)
@@ -77,22 +79,20 @@ def _turns(result: Result, sides: Sides, count: int, *, is_first: bool) -> list[
     turns: list[Callable[[], None]] = [partial(of_ours, sides.ours, result.ours)]
     if scenario.name in floor.SCENARIOS:
         turns.append(partial(of_ours, sides.floor, result.floor))
-    variants = sides.peer.variants(scenario.name) if sides.peer else []
-    for variant in variants:
-
-        def other(variant: str = variant) -> None:
-            prepare = sides.peer.prepare
-            # It needs about three seconds of load to be at its best.
-            load(
-                sides.peer.server.port,
-                prepare(scenario.name, variant, count * (3 if is_first else 1)),
-            )
-            figures = result.peers.setdefault(variant, [])
-            walks = prepare(scenario.name, variant, count)
-            figures.append(figure(sides, sides.peer.server, walks))
-
-        turns.append(other)
+    for variant in sides.peer.variants(scenario.name) if sides.peer else []:
+        figures = result.peers.setdefault(variant, [])
+        turns.append(partial(_of_peer, figures, sides, variant, scenario.name, count, is_first))
     return turns
+
+
+def _of_peer(
+    figures: list[Figure], sides: Sides, variant: str, name: str, count: int, is_first: bool
+) -> None:
+    peer, until = sides.peer, perf_counter() + (_AT_ITS_BEST if is_first else 0)
+    load(peer.server.port, peer.prepare(name, variant, count))
+    while perf_counter() < until:
+        load(peer.server.port, peer.prepare(name, variant, count))
+    figures.append(figure(sides, peer.server, peer.prepare(name, variant, count)))
 
 
 def figure(sides: Sides, server: Server, walks: list[Walk]) -> Figure:
