@@ -226,8 +226,12 @@ def too_narrow_words(*, by_mandate: bool) -> str:
 
 @bp.app_template_filter()
 def lower_first(words: str) -> str:
-    """For a fragment that follows a colon."""
-    return words[:1].lower() + words[1:]
+    """For words of ours, or of the catalogue, that follow a colon: never for those of a sheet.
+
+    An abbreviation keeps its letters (HbA1c).
+    """
+    first = words.partition(" ")[0]
+    return words if first[1:] != first[1:].lower() else words[:1].lower() + words[1:]
 
 
 @bp.app_template_filter()
