@@ -14,6 +14,7 @@ from uuid import UUID
 from authz.clock import day_of, start_of
 from authz.consent import access_queries, queries
 from authz.consent.access_queries import Uses, Which
+from authz.consent.answered import answer_of, lines_of
 from authz.consent.models import Consent, ConsentChange
 from authz.consent.seen import Gap, Line, all_seen_by_others
 from authz.ledger.queries import entries_of_subject
@@ -53,8 +54,9 @@ class Wanted:
 class Happening:
     """One line of the history. ``at`` is when it happened last.
 
-    ``kind`` is ``access``, with its ``uses``; what happened to a consent, with the ``change`` and
-    its ``reason``; or the name of the event, where it is about who acts for the patient.
+    ``kind`` is ``access``, with its ``uses`` and the ``answer`` that it rested on; what happened to
+    a consent, with the ``change`` and its ``reason``; or the name of the event, where it is about
+    who acts for the patient.
     """
 
     at: datetime
@@ -62,6 +64,7 @@ class Happening:
     consent: Consent | None = None
     change: ConsentChange | None = None
     uses: Uses | None = None
+    answer: ConsentChange | None = None
     reason: str | None = None
 
 
@@ -99,18 +102,18 @@ class _Look:
     def __init__(self, patient_id: UUID, wanted: Wanted, for_another: bool) -> None:
         self.wanted = wanted
         every = queries.consents_of_patient(patient_id)
-        lines, gaps = _lines(every, for_another)
+        self.lines, gaps = _lines(every, for_another)
         self.consents = {
             each.id: each
             for each in every
-            if each.id in lines and wanted.party in (None, each.party)
+            if each.id in self.lines and wanted.party in (None, each.party)
         }
         narrowed = None if wanted.party is None and not for_another else self.consents.keys()
         kind = _ACCESSES.get(wanted.kind or "", {})
         self.which = Which(patient_id, narrowed, for_another=for_another, gaps=gaps, **kind)
         self.changes: list[Happening] = []
         if wanted.kind in (None, DECISIONS):
-            self.changes = [*_changes(self.consents, lines)]
+            self.changes = [*_changes(self.consents, self.lines)]
             if wanted.party is None:
                 self.changes += _of_mandates(patient_id)
 
@@ -128,10 +131,12 @@ class _Look:
             return decided
         uses = access_queries.uses_by_day(self.which, since=since, before=before)
         # What is allowed is used afterwards: at one instant, the use is the newer.
-        return [
-            Happening(each.last_at, "access", self.consents[each.consent_id], uses=each)
-            for each in uses
-        ] + decided
+        return [self._access(each) for each in uses] + decided
+
+    def _access(self, uses: Uses) -> Happening:
+        known = [each for each in self.lines[uses.consent_id] if each.change.at <= uses.last_at]
+        consent, answer = self.consents[uses.consent_id], answer_of(known)
+        return Happening(uses.last_at, "access", consent, uses=uses, answer=answer)
 
 
 def _lines(
@@ -142,7 +147,7 @@ def _lines(
     if not for_another:
         ids = [consent.id for consent in consents]
         changes = queries.changes_of(ids)
-        return {id: [Line(each, each.event) for each in changes.get(id, [])] for id in ids}, {}
+        return {id: lines_of(changes.get(id, [])) for id in ids}, {}
     known = all_seen_by_others(consents)
     return (
         {id: each.lines for id, each in known.items()},

@@ -8,6 +8,7 @@ from uuid import UUID
 from authz.catalogue.models import Client, Service, ServiceSheet
 from authz.catalogue.queries import clients_by_id, services_by_id, sheets_by_id
 from authz.catalogue.sheet import Offer, Sheet, sheet_of
+from authz.consent.answered import answer_of, lines_of
 from authz.consent.models import Consent, ConsentChange
 from authz.consent.queries import changes_of, consents_of_patient
 from authz.export.queries import shown_texts
@@ -47,6 +48,12 @@ class Kept:
     @property
     def changed_at(self) -> datetime:
         return self.changes[-1].at if self.changes else self.consent.decided_at
+
+    @property
+    def answered_at(self) -> datetime:
+        """When whoever decided it did, which may be later than it was first given."""
+        answer = answer_of(lines_of(self.changes))
+        return answer.at if answer else self.consent.decided_at
 
     @property
     def decision(self) -> ConsentChange | None:

@@ -52,7 +52,7 @@ def consent_resource(kept: Kept, view: View) -> Resource:
         "scope": concept(hl7("consentscope", "patient-privacy", "Privacy Consent")),
         "category": [concept(coding("http://loinc.org", "59284-0", "Consent Document"))],
         "patient": to("Patient", row.patient_id),
-        "dateTime": moment(row.decided_at),
+        "dateTime": moment(kept.answered_at),
         "performer": [_performer(row)],
         "organization": [view.us],
         **_shown(kept, view),
@@ -154,7 +154,7 @@ def _verification(kept: Kept, view: View) -> Resource:
         "extension": [view.extension("acr", valueString=kept.consent.acr)],
         "verified": True,
         "verifiedWith": _performer(kept.consent),
-        "verificationDate": moment(kept.consent.decided_at),
+        "verificationDate": moment(kept.answered_at),
     }
 
 

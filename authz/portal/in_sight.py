@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from authz.consent import queries
+from authz.consent.answered import answer_of, lines_of
 from authz.consent.errors import ConsentNotFound
 from authz.consent.hidden import confidential_of, reserved_for_the_person
 from authz.consent.models import Consent, ConsentChange
@@ -52,6 +53,14 @@ def consent_in_sight(id: UUID) -> Consent:
 def seen_of(consents: Sequence[Consent]) -> dict[UUID, Seen]:
     """What each is to somebody who acts for the patient; to the patient it is what it is."""
     return all_seen_by_others(consents) if acts_for_another() else {}
+
+
+def answer_in_sight(consent: Consent) -> ConsentChange | None:
+    """The answer that it rests on, as far as whoever looks knows; none where all was refused."""
+    if acts_for_another():
+        seen = seen_of([consent]).get(consent.id)
+        return answer_of(seen.lines) if seen else None
+    return answer_of(lines_of(queries.changes_of([consent.id]).get(consent.id, [])))
 
 
 def out_of_sight(consent: Consent) -> frozenset[str]:

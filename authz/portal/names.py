@@ -58,9 +58,8 @@ def names_of(happenings: Iterable[Happening]) -> Names:
     clients |= {each.resource_server_id for each in uses}
     clients |= {each.actor_id for each in uses if each.actor_id}
     people = {consent.account_id for consent in consents}
-    people |= {
-        item.change.account_id for item in happened if item.change and item.change.account_id
-    }
+    changes = [one for item in happened for one in (item.change, item.answer) if one]
+    people |= {each.account_id for each in changes if each.account_id}
     people |= {each.account_id for each in uses if each.account_id}
     return Names(
         sheets_by_id({consent.sheet_id for consent in consents if consent.sheet_id}),
@@ -79,12 +78,12 @@ def _labels(services: set[UUID]) -> dict[tuple[UUID, str], Text]:
     }
 
 
-def decider_words(consent: Consent, reader: Acting) -> str:
+def decider_words(account_id: UUID, capacity: str, reader: Acting) -> str:
     """Who gave an answer and in which quality, to somebody who reads it."""
-    quality = "" if consent.quality == "self" else capacity_words(consent.quality)
-    if consent.account_id == reader.account.id:
+    quality = "" if capacity == "self" else capacity_words(capacity)
+    if account_id == reader.account.id:
         return _("by you, %(quality)s", quality=quality) if quality else _("for yourself")
-    name = accounts_by_id({consent.account_id})[consent.account_id].patient.name
+    name = accounts_by_id({account_id})[account_id].patient.name
     by = _("by %(name)s", name=name)
     return f"{by}, {quality}" if quality else by
 

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response as Redirect
 
 from authz.catalogue.queries import service as service_by_id
 from authz.clock import now
-from authz.consent.models import ConsentChange
+from authz.consent.answered import answer_of, lines_of
+from authz.consent.models import Consent, ConsentChange
 from authz.consent.receipt import Home, persons_copy
 from authz.consent.receipt import receipt as issue
 from authz.consent.statement import Statement, statement_of
@@ -67,7 +68,7 @@ def proofs() -> Redirect:
 def receipt(id: UUID) -> str:
     change, consent = change_in_sight(id)
     told = statement_of(change, consent)
-    decider = change.account_id or consent.account_id  # of what time did: who had given it
+    decider = change.account_id or _who_had_decided(change, consent)  # of what time did
     service_id = told.row.service_id if told.row else None
     return render(
         "space/receipt.html",
@@ -108,6 +109,12 @@ def proof(event: UUID) -> Response:
     response.content_type = "text/plain; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{event}.tlog-proof"'
     return response
+
+
+def _who_had_decided(change: ConsentChange, consent: Consent) -> UUID:
+    every = changes_in_sight([consent])
+    answer = answer_of(lines_of(each for each in every if each.revision < change.revision))
+    return (answer and answer.account_id) or consent.account_id
 
 
 def _lines(entries: Sequence[SubjectEntry]) -> list[Line]:

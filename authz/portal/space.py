@@ -17,6 +17,7 @@ from authz.portal.cards import Card, cards, ended, standing, waiting
 from authz.portal.history_page import read_filters
 from authz.portal.in_sight import (
     acts_for_another,
+    answer_in_sight,
     changes_in_sight,
     consent_in_sight,
     consents_in_sight,
@@ -47,15 +48,18 @@ def services() -> str:
 @sign_in_required
 def service(consent_id: UUID) -> str:
     card = _card(consent_id)
-    changes = changes_in_sight([card.consent])
+    changes, answer = changes_in_sight([card.consent]), answer_in_sight(card.consent)
+    who = (answer and answer.account_id) or card.consent.account_id
+    quality = (answer and answer.quality) or card.consent.quality
     return render_template(
         "space/service.html",
         card=card,
         changes=changes[::-1],
         reserved=reserved_for(),
         newer=_newer(card),
-        decided_by=decider_words(card.consent, who_acts()),
-        mine=card.consent.account_id == who_acts().account.id,
+        decided_at=answer.at if answer else card.decided_at,
+        decided_by=decider_words(who, quality, who_acts()),
+        mine=who == who_acts().account.id,
         viewer=who_acts().account.id,
         changed="changed" in request.args,
         closed=card.stands and HIDDEN in boxes_for(card.consent, decider()),

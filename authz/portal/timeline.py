@@ -108,7 +108,7 @@ def _joined(line: Line, other: Line) -> Line:
 
 def _line(item: Happening, names: Names, viewer: UUID, whose: str) -> Line:
     if item.uses is not None and item.consent is not None:
-        return _access(item.uses, item.consent, names, viewer)
+        return _access(item.uses, item.consent, item.answer, names, viewer)
     if item.change is not None:
         return _decision(item, item.change, names, viewer)
     return Line(item.kind, event_words(item.kind, whose=whose), 1, item.at, item.at)
@@ -139,11 +139,14 @@ def _by(who: str, *, did_it: bool) -> str:
     return _("By %(who)s.", who=who) if did_it else _("Allowed by %(who)s.", who=who)
 
 
-def _access(uses: Uses, consent: Consent, names: Names, viewer: UUID) -> Line:
+def _access(
+    uses: Uses, consent: Consent, answer: ConsentChange | None, names: Names, viewer: UUID
+) -> Line:
     label = say(category(uses.area, uses.category).label)
     removed = uses.account_id is not None
-    who = uses.account_id or consent.account_id
-    quality = None if removed else consent.quality
+    rests_on = answer or consent
+    who = uses.account_id or rests_on.account_id or consent.account_id
+    quality = None if removed else rests_on.quality
     done_by = names.somebody(who, quality) if who != viewer else ""
     return Line(
         f"{uses.direction}:{uses.area}:{uses.category}:{uses.outcome}",
