@@ -28,21 +28,22 @@ from authz.consent.models import Consent
 from authz.db import Base, db, uuid7
 from authz.identity.models import Account, Mandate, Patient, Session
 from authz.outbox.models import Message
+from authz.statements import Statement
 from authz.tokens.models import AuthorizationCode, AuthorizationRequest
+from authz.within import ask_within
 
 _ANY = func.random()  # one that cannot be closed or erased holds up nobody else
 
 
+_OPEN = "patient_id = :patient_id AND cancelled_at IS NULL AND reopened_at IS NULL"
+_OPEN_CLOSING = Statement(f"SELECT id FROM closing WHERE {_OPEN}")
+_HELD_CLOSING = Statement(f"SELECT id FROM closing WHERE {_OPEN} FOR UPDATE")
+
+
 def open_closing(patient_id: UUID, *, lock: bool = False) -> Closing | None:
     """The closing of a space that is waited for, or that has closed it."""
-    found = select(Closing).where(
-        Closing.patient_id == patient_id,
-        Closing.cancelled_at.is_(None),
-        Closing.reopened_at.is_(None),
-    )
-    return db.session.scalar(
-        found.with_for_update().execution_options(populate_existing=True) if lock else found
-    )
+    found = ask_within(_HELD_CLOSING if lock else _OPEN_CLOSING, {"patient_id": patient_id})
+    return db.session.get_one(Closing, found.id, populate_existing=lock) if found else None
 
 
 def next_due(at: datetime) -> UUID | None:

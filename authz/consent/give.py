@@ -31,7 +31,7 @@ from authz.consent.seen import turn_for_others
 from authz.consent.tell_the_others import tell_the_others
 from authz.db import db
 from authz.identity.models import Account, Mandate, Patient
-from authz.identity.queries import patient_for_update
+from authz.identity.queries import hold_open_space
 from authz.ledger.events import Event
 from authz.outbox.enqueue import enqueue
 from authz.tokens.end import end_refresh_tokens_of_consent, end_tokens_of_consent
@@ -136,7 +136,7 @@ def give(
     if asking.sheet and not asking.question.offers:
         raise NothingChosen
     check(asking.question, answer, durations=asking.durations, longest=longest)
-    patient_for_update(asking.patient.id).must_be_open()
+    hold_open_space(asking.patient.id)
     _replace_active(asking, at)
     consent = _record(asking, answer, state="active", at=at)
     code = reuse(asking, consent, at=at, code_lifetime=code_lifetime)
@@ -150,7 +150,7 @@ def refuse(asking: Asking, *, language: str, at: datetime, shown: Shown | None =
 
     Raises ``RequestClosed`` or ``SpaceClosed``.
     """
-    patient_for_update(asking.patient.id).must_be_open()
+    hold_open_space(asking.patient.id)
     decide(asking.request, at=at)
     answer = Answer(frozenset(), 0, language)
     consent = _record(asking, answer, state="refused", at=at)
@@ -212,6 +212,7 @@ def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Cons
         decided_at=at,
         ends_at=at + timedelta(days=answer.days),
         ended_at=None if state == "active" else at,
+        revision=1,  # its first change is noted at once
         exchanges=exchanges(asking.question, answer.chosen, by_another=asking.by_another(answer)),
     )
     db.session.add(consent)

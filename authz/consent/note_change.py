@@ -16,9 +16,9 @@ from authz.consent.facts import decider_of, evidence_of, terms_of
 from authz.consent.models import Consent, ConsentChange
 from authz.consent.party import name_of
 from authz.consent.tell_client import tell_client
-from authz.db import db
 from authz.ledger.append import Fact, append_entry
 from authz.ledger.events import Event
+from authz.within import store
 
 _DECISIONS = frozenset(
     {
@@ -60,7 +60,7 @@ def note_change(
     whether each was ticked. A decision's entry tells all the terms as they now are; any other
     entry, that it happened.
     """
-    before = queries.last_change(consent.id)
+    before = queries.last_revision(consent.id)
     consent.revision = before.revision + 1 if before else 1
     change = ConsentChange(
         consent_id=consent.id,
@@ -79,8 +79,7 @@ def note_change(
         reason=consent.reason,
         previous=before.id if before else None,
     )
-    db.session.add(change)
-    db.session.flush()
+    store(change)
     told = {**_about(consent, event), **decider_of(change), **evidence_of(change), **facts}
     append_entry(event, subject=consent.patient_id, at=at, stream=consent.id, **told)
     tell_client(consent, change, at=at)

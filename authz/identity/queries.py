@@ -7,7 +7,10 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.db import db
+from authz.identity.errors import SpaceClosed
 from authz.identity.models import Account, Mandate, NoticePlan, Patient, Session, Throttle
+from authz.statements import Statement
+from authz.within import ask_within
 
 
 def account(id: UUID) -> Account:
@@ -52,6 +55,15 @@ def patient_for_update(id: UUID) -> Patient:
     return db.session.scalars(held.execution_options(populate_existing=True)).one()
 
 
+_HOLD = Statement("SELECT closed_at FROM patient WHERE id = :id FOR NO KEY UPDATE")
+
+
+def hold_open_space(patient_id: UUID) -> None:
+    """The same lock, where nothing else is asked of them. Raises ``SpaceClosed``."""
+    if ask_within(_HOLD, {"id": patient_id}).closed_at is not None:
+        raise SpaceClosed
+
+
 def account_of_patient(patient_id: UUID) -> Account | None:
     """A child has none."""
     return db.session.scalar(select(Account).where(Account.patient_id == patient_id))
@@ -84,6 +96,16 @@ def mandates_of_account(account_id: UUID, at: datetime) -> list[Mandate]:
     return list(db.session.scalars(found.order_by(Mandate.id)))
 
 
+# The rule of ``Mandate.is_live``, like ``live_mandate``.
+_LIVE = "ended_at IS NULL AND starts_at <= :at AND (ends_at IS NULL OR ends_at > :at)"
+_HOLDS = Statement(f"SELECT id FROM mandate WHERE account_id = :account_id AND {_LIVE} LIMIT 1")
+
+
+def holds_mandate(account_id: UUID, at: datetime) -> bool:
+    """Whether there is anybody for whom the account may act now."""
+    return ask_within(_HOLDS, {"account_id": account_id, "at": at}) is not None
+
+
 def mandates_of_patient(patient_id: UUID) -> list[Mandate]:
     """Every mandate that anybody has or had for a patient."""
     found = select(Mandate).where(Mandate.patient_id == patient_id).order_by(Mandate.id)
@@ -99,16 +121,18 @@ def open_mandate(account_id: UUID, patient_id: UUID) -> Mandate | None:
     return db.session.scalar(found)
 
 
+_CONCERNED = Statement(f"""
+    SELECT array_agg(id ORDER BY id) AS ids FROM account
+    WHERE disabled_at IS NULL AND (patient_id = :patient_id OR id IN (
+        SELECT account_id FROM mandate
+        WHERE patient_id = :patient_id AND quality <> 'carer' AND {_LIVE}))
+""")
+
+
 def concerned(patient_id: UUID, at: datetime) -> list[Account]:
     """Who hears of what is decided about a patient: the patient, and whoever represents them."""
-    held = (
-        select(Mandate.account_id)
-        .where(Mandate.patient_id == patient_id, Mandate.quality != "carer")
-        .where(*live_mandate(at))
-    )
-    both = or_(Account.patient_id == patient_id, Account.id.in_(held))
-    found = select(Account).where(both, Account.disabled_at.is_(None)).order_by(Account.id)
-    return list(db.session.scalars(found))
+    found = ask_within(_CONCERNED, {"patient_id": patient_id, "at": at})
+    return [account(id) for id in found.ids or ()]
 
 
 def ended_by_age(mandate_id: UUID) -> bool:

@@ -6,9 +6,10 @@ later (``sequence.py``); nothing here waits for it.
 
 import secrets
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from authz.db import db, uuid7
+from authz.db import uuid7
 from authz.ledger import queries, vault
 from authz.ledger.entry import (
     NONCE_SIZE,
@@ -22,6 +23,7 @@ from authz.ledger.entry import (
 )
 from authz.ledger.events import Event
 from authz.ledger.models import LedgerEvent, Queued
+from authz.within import store
 
 Fact = str | int | bool | list[str]
 
@@ -47,15 +49,14 @@ def append_entry(
     before = queries.lock_stream(row.stream)
     row.version = before.version + 1 if before else 1
     _fill(row, subject, canonical(_document(row, before, subject, facts)))
-    db.session.add(row)
-    db.session.flush()
-    db.session.add(Queued(event_id=row.id))
+    store(row)
+    store(Queued(event_id=row.id))
     return row
 
 
 def _document(
     row: LedgerEvent,
-    before: LedgerEvent | None,
+    before: Any,
     subject: UUID | None,
     facts: dict[str, Fact],
 ) -> Document:

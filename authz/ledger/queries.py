@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from authz.db import db
 from authz.ledger.models import Entry, LedgerEvent, Log, Queued, SubjectKey
 from authz.ledger.tree import leaf_hash
+from authz.statements import Statement
+from authz.within import ask_within
 
 _PAGE = 1000
 
@@ -18,29 +20,42 @@ _PAGE = 1000
 # Writing events
 
 
-def lock_stream(stream: UUID) -> LedgerEvent | None:
-    """The last event of a stream, which nobody else can follow until we commit.
+_LOCK = Statement("SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0))")
+_LAST = Statement("""
+    SELECT version, entry FROM ledger_event WHERE stream = :stream ORDER BY version DESC LIMIT 1
+""")
+
+
+def lock_stream(stream: UUID) -> Any:
+    """``version`` and ``entry`` of the last event of a stream, which nobody else can follow until
+    we commit.
 
     Two statements on purpose: the second must see what the first has waited for.
     """
-    db.session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0))"), {"stream": str(stream)}
-    )
-    last = select(LedgerEvent).filter_by(stream=stream).order_by(LedgerEvent.version.desc())
-    return db.session.scalars(last.limit(1)).one_or_none()
+    ask_within(_LOCK, {"stream": str(stream)})
+    return ask_within(_LAST, {"stream": stream})
 
 
 def key_of_subject(subject: UUID) -> SubjectKey | None:
     return db.session.scalars(select(SubjectKey).filter_by(subject=subject)).one_or_none()
 
 
-def insert_key(ident: UUID, subject: UUID, sealed: bytes, at: datetime) -> None:
-    """Leaves the key that another transaction has made first in place."""
-    db.session.execute(
-        upsert(SubjectKey)
-        .values(id=ident, subject=subject, sealed=sealed, created_at=at)
-        .on_conflict_do_nothing(index_elements=["subject"])
-    )
+_SEALED = Statement("SELECT id, sealed FROM subject_key WHERE subject = :subject")
+_NEW_KEY = Statement("""
+    INSERT INTO subject_key (id, subject, sealed, created_at)
+    VALUES (:id, :subject, :sealed, :at) ON CONFLICT (subject) DO NOTHING RETURNING id, sealed
+""")
+
+
+def sealed_key(subject: UUID) -> Any:
+    """``id`` and ``sealed`` of the key of a person, if there is one."""
+    return ask_within(_SEALED, {"subject": subject})
+
+
+def insert_key(ident: UUID, subject: UUID, sealed: bytes, at: datetime) -> Any:
+    """The same of a new key; the one that another transaction has made first stays in place."""
+    made = {"id": ident, "subject": subject, "sealed": sealed, "at": at}
+    return ask_within(_NEW_KEY, made) or sealed_key(subject)
 
 
 # Each stream gets one fresh name, so that its versions can still be counted.
@@ -130,10 +145,16 @@ def lost_events() -> Sequence[UUID]:
     return db.session.scalars(lost).all()
 
 
+_OLDEST = Statement("""
+    SELECT at FROM ledger_queue JOIN ledger_event ON ledger_event.id = ledger_queue.event_id
+    ORDER BY ledger_queue.event_id LIMIT 1
+""")
+
+
 def oldest_waiting() -> datetime | None:
     """When the event that is next in the queue happened."""
-    oldest = select(LedgerEvent.at).join(Queued, Queued.event_id == LedgerEvent.id)
-    return db.session.scalar(oldest.order_by(Queued.event_id).limit(1))
+    row = ask_within(_OLDEST, {})
+    return row.at if row else None
 
 
 def waiting_events() -> list[tuple[LedgerEvent, SubjectKey | None]]:

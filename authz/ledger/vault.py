@@ -5,6 +5,7 @@ nothing here opens any more, in old backups neither once theirs have gone.
 """
 
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from authz.db import uuid7
@@ -15,20 +16,28 @@ from authz.ledger.errors import OpeningInvalid
 from authz.ledger.models import LedgerEvent, SubjectKey
 
 
-def key_of(subject: UUID, *, at: datetime) -> SubjectKey:
+class Key(Protocol):
+    """A person's key, as far as it opens anything."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def sealed(self) -> bytes | None: ...
+
+
+def key_of(subject: UUID, *, at: datetime) -> Key:
     """A person's key, made for the first event about them."""
-    key = queries.key_of_subject(subject)
+    key: Key | None = queries.sealed_key(subject)
     if key is None:
         ident = uuid7()
         sealed = seal(key_encryption.key, new_key(), _about_key(ident))
-        queries.insert_key(ident, subject, sealed, at)
-        key = queries.key_of_subject(subject)
+        key = queries.insert_key(ident, subject, sealed, at)
     if key is None:
         raise RuntimeError("a key that was just made is gone")
     return key
 
 
-def lock(event: LedgerEvent, key: SubjectKey, payload: bytes) -> bytes:
+def lock(event: LedgerEvent, key: Key, payload: bytes) -> bytes:
     """Encrypt the payload of an event. It opens for this event only."""
     return seal(_opened(key), payload, _about_event(event))
 
@@ -62,7 +71,7 @@ def unseal_for(subject: UUID, sealed: bytes, *, about: str) -> bytes:
         raise OpeningInvalid("it was changed, or moved here from another place") from error
 
 
-def _opened(key: SubjectKey) -> bytes:
+def _opened(key: Key) -> bytes:
     return unseal(key_encryption.key, key.sealed or b"", _about_key(key.id))
 
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from authz.db import db
 from authz.outbox.models import Message
+from authz.within import store
 
 
 def enqueue(
@@ -24,6 +24,5 @@ def enqueue(
         due_at=at,
         attempts=0,
     )
-    db.session.add(message)
-    db.session.flush()
+    store(message)
     return message

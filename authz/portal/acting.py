@@ -13,7 +13,7 @@ from authz.clock import now
 from authz.identity.errors import MandateEnded
 from authz.identity.mandates import Acting, choose
 from authz.identity.models import Mandate
-from authz.identity.queries import mandates_of_account
+from authz.identity.queries import holds_mandate, mandates_of_account
 from authz.portal.words import capacity_words
 from authz.web.session import ages, sign_in_required, signed_in
 from authz.web.texts import _
@@ -75,7 +75,7 @@ def whom() -> str:
 @bp.app_template_global()
 def may_act_for_others() -> bool:
     acting: Acting | None = g.get("acting")
-    return acting is not None and bool(mandates_of_account(acting.account.id, now()))
+    return acting is not None and holds_mandate(acting.account.id, now())
 
 
 @bp.app_template_global()
