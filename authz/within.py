@@ -8,12 +8,12 @@ before them, and what they do is committed or undone with the rest of the transa
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import JsonbDumper
-from sqlalchemy import Column
 from sqlalchemy.orm import make_transient_to_detached
 
 from authz.db import Base, db, is_outage_state
@@ -42,40 +42,47 @@ def ask_within(statement: Statement, parameters: Mapping[str, Any]) -> Any:
     return cursor.fetchone() if cursor.description else None
 
 
-def store(row: Base) -> None:
-    """Write a new row at once. The session holds it then, as if it had written it itself."""
-    insertion = _insertion(type(row))
-    held = row.__dict__
-    for name, fresh in insertion.defaults.items():
-        if held.get(name) is None:
-            setattr(row, name, fresh())
-    # What was not said is null, and is not to be asked for again.
-    done = ask_within(
+def store(*rows: Base) -> None:
+    """Write new rows of one kind at once. The session holds them as if it had written them."""
+    insertion = _insertion(type(rows[0]), len(rows))
+    for row, name in product(rows, insertion.names):
+        if getattr(row, name) is None:
+            fresh = insertion.defaults.get(name)
+            setattr(row, name, fresh() if fresh else None)
+    ask_within(
         insertion.statement,
-        {name: held.setdefault(name, None) for name in insertion.statement.names},
+        {
+            f"{name}_{number}": getattr(row, name)
+            for number, row in enumerate(rows)
+            for name in insertion.names
+        },
     )
-    held |= done._asdict() if done else {}
+    for row in rows:
+        hold(row)
+
+
+def hold(row: Base) -> None:
+    """From now on the session holds a row that it has not written."""
     make_transient_to_detached(row)
     db.session.add(row)
 
 
 class _Insertion(NamedTuple):
     statement: Statement
+    names: tuple[str, ...]
     defaults: dict[str, Callable[[], Any]]
 
 
 @cache
-def _insertion(model: type[Base]) -> _Insertion:
+def _insertion(model: type[Base], count: int) -> _Insertion:
     columns: list[Any] = list(model.__table__.columns)
-    numbered = [column.name for column in columns if column.identity]
-    names = [column.name for column in columns if not column.identity]
-    values = ", ".join(f":{name}" for name in names)
-    text = f"INSERT INTO {model.__tablename__} ({', '.join(names)}) VALUES ({values})"  # noqa: S608 - names of ours
-    returned = f" RETURNING {', '.join(numbered)}" if numbered else ""
-    defaults = {column.name: _fresh(column) for column in columns if column.default}
-    return _Insertion(Statement(text + returned), defaults)
+    names = tuple(column.name for column in columns)
+    places = [", ".join(f":{name}_{number}" for name in names) for number in range(count)]
+    values = ", ".join(f"({each})" for each in places)
+    text = f"INSERT INTO {model.__tablename__} ({', '.join(names)}) VALUES {values}"  # noqa: S608 - names of ours
+    defaults = {column.name: _fresh(column.default) for column in columns if column.default}
+    return _Insertion(Statement(text), names, defaults)
 
 
-def _fresh(column: Column[Any]) -> Callable[[], Any]:
-    default: Any = column.default
+def _fresh(default: Any) -> Callable[[], Any]:
     return (lambda: default.arg(None)) if default.is_callable else (lambda: default.arg)

@@ -5,18 +5,22 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, and_, exists, func, select, update
+from sqlalchemy import CursorResult, and_, bindparam, exists, func, select, update
 
 from authz.catalogue.errors import ServiceNotFound
 from authz.catalogue.models import Admission, Client, Enrolment, Service, ServiceSheet
 from authz.db import db
 from authz.statements import Statement, ask
 
+# What is asked at every page is built once.
+_BY_CLIENT_ID = select(Client).where(
+    Client.client_id == bindparam("client_id"), Client.disabled_at.is_(None)
+)
+
 
 def client_by_client_id(client_id: str) -> Client | None:
     """A client that may act: disabled ones are not found."""
-    found = select(Client).where(Client.client_id == client_id, Client.disabled_at.is_(None))
-    return db.session.scalar(found)
+    return db.session.scalar(_BY_CLIENT_ID, {"client_id": client_id})
 
 
 _CLIENT = Statement("""
@@ -62,23 +66,25 @@ def client(id: UUID) -> Client:
     return db.session.get_one(Client, id)
 
 
+_NEWEST = (
+    select(ServiceSheet.id)
+    .where(ServiceSheet.service_id == Service.id)
+    .order_by(ServiceSheet.number.desc())
+    .limit(1)
+    .correlate(Service)
+    .scalar_subquery()
+)
+_WITH_SHEET = (
+    select(Client, Service, ServiceSheet)
+    .outerjoin(Service, Service.id == Client.service_id)
+    .outerjoin(ServiceSheet, ServiceSheet.id == _NEWEST)
+    .where(Client.id == bindparam("id"))
+)
+
+
 def client_with_sheet(id: UUID) -> tuple[Client, Service | None, ServiceSheet | None]:
     """A client, the service that it belongs to, and its newest sheet, as far as there are any."""
-    newest = (
-        select(ServiceSheet.id)
-        .where(ServiceSheet.service_id == Service.id)
-        .order_by(ServiceSheet.number.desc())
-        .limit(1)
-        .correlate(Service)
-        .scalar_subquery()
-    )
-    found = (
-        select(Client, Service, ServiceSheet)
-        .outerjoin(Service, Service.id == Client.service_id)
-        .outerjoin(ServiceSheet, ServiceSheet.id == newest)
-        .where(Client.id == id)
-    )
-    client, service, sheet = db.session.execute(found).one()
+    client, service, sheet = db.session.execute(_WITH_SHEET, {"id": id}).one()
     return client, service, sheet
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from authz.catalogue.models import ServiceSheet
 from authz.catalogue.sheet import sheet_of
-from authz.consent import queries
+from authz.consent import decision_queries
 from authz.consent.answer import (
     Answer,
     Question,
@@ -182,7 +182,7 @@ def reuse(asking: Asking, consent: Consent, *, at: datetime, code_lifetime: time
 
 
 def _replace_active(asking: Asking, at: datetime) -> None:
-    earlier = queries.active_for_update(
+    earlier = decision_queries.active_for_update(
         asking.patient.id, service_id=asking.service_id, client_id=asking.request.client_id
     )
     if earlier is None:
@@ -213,10 +213,9 @@ def _record(asking: Asking, answer: Answer, *, state: str, at: datetime) -> Cons
         ends_at=at + timedelta(days=answer.days),
         ended_at=None if state == "active" else at,
         revision=1,  # its first change is noted at once
-        exchanges=exchanges(asking.question, answer.chosen, by_another=asking.by_another(answer)),
     )
-    db.session.add(consent)
-    db.session.flush()
+    rows = exchanges(asking.question, answer.chosen, by_another=asking.by_another(answer))
+    decision_queries.insert_consent(consent, rows)
     return consent
 
 
@@ -225,7 +224,8 @@ def _note(
 ) -> None:
     by = asking.by(answer.language)
     answers = {name: name in answer.chosen for name in sorted(asking.question.boxes)}
-    against = queries.stopped_by_another(consent) if event == Event.CONSENT_GIVEN else None
+    is_given = event == Event.CONSENT_GIVEN
+    against = decision_queries.stopped_by_another(consent) if is_given else None
     facts = {"against": str(against)} if against else {}
     note_change(consent, event, by=by, shown=shown, answers=answers, at=consent.decided_at, **facts)
 

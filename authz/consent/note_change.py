@@ -10,7 +10,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from authz.catalogue.queries import sheet
-from authz.consent import queries
+from authz.consent import decision_queries
 from authz.consent.by import By
 from authz.consent.facts import decider_of, evidence_of, terms_of
 from authz.consent.models import Consent, ConsentChange
@@ -60,7 +60,7 @@ def note_change(
     whether each was ticked. A decision's entry tells all the terms as they now are; any other
     entry, that it happened.
     """
-    before = queries.last_revision(consent.id)
+    before = decision_queries.last_revision(consent.id)
     consent.revision = before.revision + 1 if before else 1
     change = ConsentChange(
         consent_id=consent.id,
@@ -101,5 +101,5 @@ def _kind(consent: Consent) -> str:
 def _keep(shown: Shown | None) -> str | None:
     if shown is None:
         return None
-    queries.keep_text(shown.digest, shown.text)
+    decision_queries.keep_text(shown.digest, shown.text)
     return shown.digest

@@ -1,4 +1,8 @@
-"""Questions about consents. Those about accesses are in ``access_queries.py``."""
+"""Questions about consents.
+
+Those of every page and decision are in ``decision_queries.py``, those about accesses in
+``access_queries.py``.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -32,7 +36,6 @@ from authz.identity.queries import live_mandate
 from authz.outbox.models import Message
 from authz.statements import Statement, ask
 from authz.tokens.hot_queries import CONDITIONS, STANDS
-from authz.within import ask_within
 
 
 def consent_of_patient(id: UUID, patient_id: UUID) -> Consent:
@@ -75,18 +78,6 @@ def standing_for_update(patient_id: UUID, at: datetime) -> list[Consent]:
     return list(db.session.scalars(lock))
 
 
-# The rule of ``Consent.stands``, like ``_stands``.
-_ACTIVE = Statement("""
-    SELECT id FROM consent WHERE patient_id = :patient_id AND service_id = :service_id
-      AND state = 'active' AND ends_at > :at AND (confirm_by IS NULL OR confirm_by > :at)
-""")
-
-
-def active_consent(patient_id: UUID, service_id: UUID, at: datetime) -> Consent | None:
-    """The consent that stands now, if there is one."""
-    return _one(_ACTIVE, patient_id=patient_id, service_id=service_id, at=at)
-
-
 def active_sign_in(patient_id: UUID, client_id: UUID, at: datetime) -> Consent | None:
     """The same for a client that only signs people in."""
     return db.session.scalar(
@@ -99,50 +90,12 @@ def active_sign_in(patient_id: UUID, client_id: UUID, at: datetime) -> Consent |
     )
 
 
-_TO_REPLACE = Statement("""
-    SELECT id FROM consent
-    WHERE patient_id = :patient_id AND state IN ('active', 'suspended')
-      AND service_id IS NOT DISTINCT FROM CAST(:service_id AS uuid)
-      AND (service_id IS NOT NULL OR client_id = :client_id)
-    FOR NO KEY UPDATE
-""")
-
-
-def active_for_update(
-    patient_id: UUID, *, service_id: UUID | None, client_id: UUID
-) -> Consent | None:
-    """The consent that has not ended, expired or suspended or not, locked.
-
-    With a service, to that service whichever client asked; without, to that client.
-    """
-    party = {"service_id": service_id, "client_id": client_id}
-    return _one(_TO_REPLACE, patient_id=patient_id, **party, as_it_is_now=True)
-
-
 def given_for(patient_id: UUID, *, mandate_id: UUID | None = None) -> list[Consent]:
     """Active consents that others gave for a patient, by any mandate or by one, locked in order."""
     which = Consent.mandate_id == mandate_id if mandate_id else Consent.mandate_id.is_not(None)
     theirs = Consent.patient_id == patient_id, Consent.state == "active", which
     found = select(Consent).where(*theirs).order_by(Consent.id).with_for_update(key_share=True)
     return list(db.session.scalars(found.execution_options(populate_existing=True)))
-
-
-_STOPPED = Statement("""
-    SELECT id FROM consent
-    WHERE patient_id = :patient_id AND service_id IS NOT DISTINCT FROM CAST(:service_id AS uuid)
-      AND state = 'withdrawn' AND EXISTS (
-        SELECT FROM consent_change WHERE consent_id = consent.id
-          AND event = :withdrawn AND account_id <> :account_id)
-    ORDER BY ended_at DESC LIMIT 1
-""")
-
-
-def stopped_by_another(consent: Consent) -> UUID | None:
-    """The last consent to the same party, if somebody other than who decides now has stopped it."""
-    same = {"patient_id": consent.patient_id, "service_id": consent.service_id}
-    other = {"account_id": consent.account_id, "withdrawn": "consent:withdrawn"}
-    earlier = ask_within(_STOPPED, same | other)
-    return earlier.id if earlier else None
 
 
 def past_their_end(at: datetime, *, limit: int) -> list[Consent]:
@@ -157,32 +110,11 @@ def past_confirmation(at: datetime, *, limit: int) -> list[Consent]:
     return _locked(select(Consent).where(*unconfirmed).limit(limit))
 
 
-_LAST = Statement("""
-    SELECT id FROM consent WHERE patient_id = :patient_id AND service_id = :service_id
-    ORDER BY decided_at DESC, id DESC LIMIT 1
-""")
-
-
-def last_decision(patient_id: UUID, service_id: UUID) -> Consent | None:
-    """The newest consent or refusal, whatever became of it."""
-    return _one(_LAST, patient_id=patient_id, service_id=service_id)
-
-
 def decisions(patient_id: UUID, service_id: UUID) -> list[Consent]:
     """Every consent and refusal, whatever became of it, newest first."""
     mine = Consent.patient_id == patient_id, Consent.service_id == service_id
     newest = select(Consent).where(*mine).order_by(Consent.decided_at.desc(), Consent.id.desc())
     return list(db.session.scalars(newest))
-
-
-_REVISION = Statement("""
-    SELECT id, revision FROM consent_change WHERE consent_id = :id ORDER BY revision DESC LIMIT 1
-""")
-
-
-def last_revision(consent_id: UUID) -> Any:
-    """``id`` and ``revision`` of the last change of a consent, if there is one."""
-    return ask_within(_REVISION, {"id": consent_id})
 
 
 def last_change(consent_id: UUID) -> ConsentChange | None:
@@ -199,16 +131,6 @@ def changes_of(consent_ids: Iterable[UUID] | None) -> dict[UUID, list[ConsentCha
     for change in db.session.scalars(wanted.order_by(ConsentChange.revision)):
         found.setdefault(change.consent_id, []).append(change)
     return found
-
-
-_KEEP = Statement("""
-    INSERT INTO shown_text (digest, text) VALUES (:digest, :text) ON CONFLICT DO NOTHING
-""")
-
-
-def keep_text(digest: str, shown: str) -> None:
-    """Once: most pages are shown to many people word for word alike."""
-    ask_within(_KEEP, {"digest": digest, "text": shown})
 
 
 def shown_text(digest: str) -> str | None:
@@ -377,12 +299,6 @@ def _changed(*which: ColumnElement[bool]) -> tuple[ConsentChange, Consent]:
         raise ConsentNotFound
     change, consent = found
     return change, consent
-
-
-def _one(statement: Statement, *, as_it_is_now: bool = False, **parameters: Any) -> Consent | None:
-    """The consent that a statement names, if there is one: mostly there is none to be read."""
-    row = ask_within(statement, parameters)
-    return db.session.get_one(Consent, row.id, populate_existing=as_it_is_now) if row else None
 
 
 def _found(question: Select[Consent]) -> Consent:

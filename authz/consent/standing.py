@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from authz.catalogue.queries import has_changed_materially
-from authz.consent import queries
+from authz.consent import decision_queries, queries
 from authz.consent.algebra import beyond
 from authz.consent.answer import Question, granted
 from authz.consent.errors import GrantUnknown
@@ -191,7 +191,7 @@ def _last_known(asking: Asking) -> _Last | None:
         return None
     about = asking.patient.id, asking.sheet.service_id
     if asking.mandate is None:
-        last = queries.last_decision(*about)
+        last = decision_queries.last_decision(*about)
         return _Last(last) if last else None
     every = queries.decisions(*about)
     seen = all_seen_by_others(every)
@@ -230,4 +230,4 @@ def _active(asking: Asking, at: datetime) -> Consent | None:
     patient_id = asking.patient.id
     if asking.sheet is None:
         return queries.active_sign_in(patient_id, asking.request.client_id, at)
-    return queries.active_consent(patient_id, asking.sheet.service_id, at)
+    return decision_queries.active_consent(patient_id, asking.sheet.service_id, at)

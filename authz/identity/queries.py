@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.db import db
@@ -178,8 +178,11 @@ def mandates_to_review(by: date, *, after: date, limit: int) -> list[Mandate]:
     return list(db.session.scalars(held.limit(limit).with_for_update(of=Mandate, skip_locked=True)))
 
 
+_BY_DIGEST = select(Session).where(Session.digest == bindparam("digest"))  # built once: asked often
+
+
 def session_by_digest(digest: bytes) -> Session | None:
-    return db.session.scalar(select(Session).where(Session.digest == digest))
+    return db.session.scalar(_BY_DIGEST, {"digest": digest})
 
 
 def open_sessions(account_id: UUID, *, lock: bool = False) -> list[Session]:

@@ -22,8 +22,7 @@ from authz.ledger.entry import (
     public_entry,
 )
 from authz.ledger.events import Event
-from authz.ledger.models import LedgerEvent, Queued
-from authz.within import store
+from authz.ledger.models import LedgerEvent
 
 Fact = str | int | bool | list[str]
 
@@ -49,8 +48,7 @@ def append_entry(
     before = queries.lock_stream(row.stream)
     row.version = before.version + 1 if before else 1
     _fill(row, subject, canonical(_document(row, before, subject, facts)))
-    store(row)
-    store(Queued(event_id=row.id))
+    queries.insert_event(row)
     return row
 
 

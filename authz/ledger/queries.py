@@ -12,7 +12,7 @@ from authz.db import db
 from authz.ledger.models import Entry, LedgerEvent, Log, Queued, SubjectKey
 from authz.ledger.tree import leaf_hash
 from authz.statements import Statement
-from authz.within import ask_within
+from authz.within import ask_within, hold
 
 _PAGE = 1000
 
@@ -34,6 +34,22 @@ def lock_stream(stream: UUID) -> Any:
     """
     ask_within(_LOCK, {"stream": str(stream)})
     return ask_within(_LAST, {"stream": stream})
+
+
+_APPEND = Statement("""
+    WITH event AS (
+        INSERT INTO ledger_event (uuid, type, stream, version, at, entry, payload, key_id)
+        VALUES (:uuid, :type, :stream, :version, :at, :entry, :payload, :key_id)
+        RETURNING id
+    )
+    INSERT INTO ledger_queue (event_id) SELECT id FROM event RETURNING event_id
+""")
+
+
+def insert_event(event: LedgerEvent) -> None:
+    """With its place in the queue."""
+    event.id = ask_within(_APPEND, {name: getattr(event, name) for name in _APPEND.names}).event_id
+    hold(event)
 
 
 def key_of_subject(subject: UUID) -> SubjectKey | None:

@@ -50,12 +50,13 @@ def test_no_module_is_over_four_hundred_lines():
 
 
 def test_sql_lives_in_queries():
-    """Questions to the database stand in a room's ``queries.py``; three rooms have two."""
+    """Questions to the database stand in a room's ``queries.py``; three rooms have more."""
     words = ("import select", "select,", " select\n", "import text\n")
     homes = {
         "queries.py",
         "hot_queries.py",
         "access_queries.py",
+        "decision_queries.py",
         "log_queries.py",
         "models.py",
         "db.py",
