@@ -39,7 +39,7 @@ def ask_within(statement: Statement, parameters: Mapping[str, Any]) -> Any:
         if is_outage_state(state):
             raise Unavailable(f"database: {type(error).__name__}") from error
         raise StatementFailed(state) from None
-    return cursor.fetchone() if cursor.description else None
+    return cursor.fetchone() if cursor.pgresult and cursor.pgresult.ntuples else None
 
 
 def store(*rows: Base) -> None:

@@ -61,10 +61,12 @@ def note_change(
     entry, that it happened.
     """
     before = decision_queries.last_revision(consent.id)
-    consent.revision = before.revision + 1 if before else 1
+    revision = before.revision + 1 if before else 1
+    if consent.revision != revision:  # a new consent is written with its first
+        consent.revision = revision
     change = ConsentChange(
         consent_id=consent.id,
-        revision=consent.revision,
+        revision=revision,
         event=event,
         at=at,
         account_id=by.account_id if by else None,
