@@ -74,17 +74,17 @@ _NEWEST = (
     .correlate(Service)
     .scalar_subquery()
 )
-_WITH_SHEET = (
+WITH_SHEET = (
     select(Client, Service, ServiceSheet)
     .outerjoin(Service, Service.id == Client.service_id)
     .outerjoin(ServiceSheet, ServiceSheet.id == _NEWEST)
-    .where(Client.id == bindparam("id"))
 )
+_CLIENT_WITH_SHEET = WITH_SHEET.where(Client.id == bindparam("id"))
 
 
 def client_with_sheet(id: UUID) -> tuple[Client, Service | None, ServiceSheet | None]:
     """A client, the service that it belongs to, and its newest sheet, as far as there are any."""
-    client, service, sheet = db.session.execute(_WITH_SHEET, {"id": id}).one()
+    client, service, sheet = db.session.execute(_CLIENT_WITH_SHEET, {"id": id}).one()
     return client, service, sheet
 
 

@@ -3,16 +3,44 @@
 Mostly there is nothing to be found, so a statement names the row and the session reads it.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm.attributes import set_committed_value
 
+from authz.catalogue.models import Client, Service, ServiceSheet
+from authz.catalogue.queries import WITH_SHEET
 from authz.consent.models import Consent, ConsentExchange
 from authz.db import db
 from authz.statements import Statement
+from authz.tokens.models import AuthorizationRequest
 from authz.within import ask_within, store
+
+_BROUGHT = (
+    WITH_SHEET.join(AuthorizationRequest, AuthorizationRequest.client_id == Client.id)
+    .add_columns(AuthorizationRequest)
+    .where(AuthorizationRequest.id == bindparam("id"))
+)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A request, and who is behind it, as far as there are a service and a sheet."""
+
+    client: Client
+    service: Service | None
+    sheet: ServiceSheet | None
+    request: AuthorizationRequest
+
+
+def brought(request_id: UUID) -> Brought | None:
+    """What a browser arrives with, open or closed."""
+    found = db.session.execute(_BROUGHT, {"id": request_id}).one_or_none()
+    return Brought(*found) if found else None
+
 
 # The rule of ``Consent.stands``, like ``_stands``.
 _ACTIVE = Statement("""

@@ -53,7 +53,11 @@ class Asker:
 
 def asker_of(request: AuthorizationRequest) -> Asker:
     """Raises ``AskerClosed``."""
-    asking, behind, sheet = client_with_sheet(request.client_id)
+    return asker_from(*client_with_sheet(request.client_id))
+
+
+def asker_from(asking: Client, behind: Service | None, sheet: ServiceSheet | None) -> Asker:
+    """Raises ``AskerClosed``."""
     if asking.disabled_at is not None:
         raise AskerClosed(f"client {asking.id} is disabled")
     if asking.kind == "relying_party":
