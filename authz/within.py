@@ -35,11 +35,17 @@ def ask_within(statement: Statement, parameters: Mapping[str, Any]) -> Any:
     except psycopg.Error as error:
         if driver.closed:
             connection.invalidate(error)
-        state = error.sqlstate or ""
-        if is_outage_state(state):
+        if _is_outage(error):
             raise Unavailable(f"database: {type(error).__name__}") from error
-        raise StatementFailed(state) from None
+        raise StatementFailed(error.sqlstate) from None
     return cursor.fetchone() if cursor.pgresult and cursor.pgresult.ntuples else None
+
+
+def _is_outage(error: psycopg.Error) -> bool:
+    """Like ``is_outage``, of what comes from the driver itself."""
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return is_outage_state(error.sqlstate)
 
 
 def store(*rows: Base) -> None:

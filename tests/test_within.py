@@ -78,6 +78,11 @@ def test_a_statement_that_takes_too_long_is_an_outage(app):
         ask_within(Statement("SELECT pg_sleep(1)"), {})
 
 
+def test_a_value_that_cannot_be_sent_is_a_fault_and_no_outage(app):
+    with pytest.raises(StatementFailed), transaction():
+        ask_within(COUNT, {"kind": object()})
+
+
 def test_a_fault_of_ours_quotes_no_value(app):
     with pytest.raises(StatementFailed) as failed, transaction():
         ask_within(Statement("SELECT CAST(:secret AS uuid) AS id"), {"secret": "a-secret"})
