@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from authz.db import db
 from authz.tokens.models import AuthorizationCode, AuthorizationRequest
 from authz.tokens.requests import ON_DEVICE, decide
 from authz.tokens.values import mint
+from authz.within import store
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,5 @@ def issue_code(
         # A device fetches it between two polls, and nobody else can: it has no value that travels.
         expires_at=request.expires_at if asked["redirect_uri"] == ON_DEVICE else at + lifetime,
     )
-    db.session.add(code)
-    db.session.flush()
+    store(code)
     return minted.value

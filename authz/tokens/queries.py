@@ -8,6 +8,7 @@ from sqlalchemy import CursorResult, and_, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from authz.db import db
+from authz.statements import Statement
 from authz.tokens.models import (
     AccessToken,
     AuthorizationCode,
@@ -19,6 +20,7 @@ from authz.tokens.models import (
     Spent,
 )
 from authz.tokens.values import Minted
+from authz.within import ask_within
 
 
 def request_for_update(id: UUID) -> AuthorizationRequest | None:
@@ -47,14 +49,28 @@ def delete_devices(before: datetime) -> int:
     return _changed(delete(DeviceAuthorization).where(DeviceAuthorization.expires_at < before))
 
 
+_BIND = Statement("""
+    UPDATE authorization_request SET account_id = :account_id
+    WHERE id = :id AND opened_at IS NOT NULL AND decided_at IS NULL AND expires_at > :at
+      AND (account_id IS NULL OR account_id = :account_id)
+    RETURNING id
+""")
+
+
+def bind_request(id: UUID, account_id: UUID, at: datetime) -> bool:
+    """Whether it is open and this account's from now on. It is held until the transaction ends."""
+    return ask_within(_BIND, {"id": id, "account_id": account_id, "at": at}) is not None
+
+
+_CLOSE = Statement("""
+    UPDATE authorization_request SET decided_at = :at
+    WHERE id = :id AND decided_at IS NULL RETURNING id
+""")
+
+
 def close_request(id: UUID, at: datetime) -> bool:
     """Whether this caller closed it: exactly one does."""
-    closed = (
-        update(AuthorizationRequest)
-        .where(AuthorizationRequest.id == id, AuthorizationRequest.decided_at.is_(None))
-        .values(decided_at=at)
-    )
-    return _changed(closed) == 1
+    return ask_within(_CLOSE, {"id": id, "at": at}) is not None
 
 
 def insert_spent(kind: str, digest: bytes, expires_at: datetime) -> bool:

@@ -54,12 +54,9 @@ def open_request(id: UUID, *, account_id: UUID, at: datetime) -> AuthorizationRe
 
     Raises ``RequestClosed``, also for an id that does not exist.
     """
-    request = queries.request_for_update(id)
-    if request is None or request.opened_at is None or not _is_open(request, at):
-        raise RequestClosed
-    if request.account_id not in (None, account_id):
-        raise RequestClosed("opened by another account")
-    request.account_id = account_id
+    request = queries.request(id)
+    if request is None or not queries.bind_request(id, account_id, at):
+        raise RequestClosed("not open, or opened by another account")
     return request
 
 
