@@ -81,7 +81,7 @@ class _Insertion(NamedTuple):
 
 @cache
 def _insertion(model: type[Base], count: int) -> _Insertion:
-    columns: list[Any] = list(model.__table__.columns)
+    columns: list[Any] = [each for each in model.__table__.columns if each.computed is None]
     names = tuple(column.name for column in columns)
     places = [", ".join(f":{name}_{number}" for name in names) for number in range(count)]
     values = ", ".join(f"({each})" for each in places)
