@@ -133,6 +133,14 @@ class Client(Base):
 
     @property
     def id_token_algorithm(self) -> Algorithm:
+        return self._algorithm("id_token_signed_response_alg")
+
+    @property
+    def authorization_algorithm(self) -> Algorithm:
+        """Of answers to authorization requests, where they are signed (JARM §3)."""
+        return self._algorithm("authorization_signed_response_alg")
+
+    def _algorithm(self, member: str) -> Algorithm:
         """What the client has registered; else our choice, or that of OIDC Registration §2."""
         default: Algorithm = "RS256" if self.profile == "oidc" else "ES256"
-        return cast(Algorithm, self.registration.get("id_token_signed_response_alg", default))
+        return cast(Algorithm, self.registration.get(member, default))

@@ -27,7 +27,12 @@ PUBLISHED = (
     USERINFO,
 )
 
-DEFAULTS: tuple[Algorithm, ...] = ("ES256", "RS256")
+MADE_FIRST: tuple[tuple[str, Algorithm], ...] = (
+    (ID_TOKEN, "ES256"),
+    (ID_TOKEN, "RS256"),
+    (AUTHORIZATION_RESPONSE, "ES256"),
+    (INTROSPECTION, "ES256"),
+)
 
 METADATA = {
     "jwks_uri": "jwks.jwks",
@@ -38,5 +43,5 @@ METADATA = {
 @get(bp, "/jwks")
 def jwks() -> dict[str, Any]:
     # Made here on a new installation: whoever verifies finds the defaults of both profiles before
-    # anything is signed. Other algorithms get their key when a client registers them.
-    return kept_jwks(*PUBLISHED, at=now(), made=[(ID_TOKEN, name) for name in DEFAULTS])
+    # anything is signed. Others are made when a client registers that it is told something so.
+    return kept_jwks(*PUBLISHED, at=now(), made=MADE_FIRST)

@@ -5,9 +5,10 @@ of ours (``authz client admit``) or a software statement of the authority opens 
 for which service. Of everything that a client names only its sector document is fetched here.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, request, url_for
 
@@ -28,13 +29,21 @@ from authz.clock import now
 from authz.db import transaction
 from authz.keys import strict_json
 from authz.keys.errors import JwtRefused
+from authz.keys.private_key import Algorithm
 from authz.keys.public_key import ALGORITHMS, check_registered
-from authz.keys.signing import ID_TOKEN, signer
+from authz.keys.signing import (
+    AUTHORIZATION_RESPONSE,
+    ID_TOKEN,
+    INTROSPECTION,
+    SECURITY_EVENT,
+    USERINFO,
+    signer,
+)
 from authz.outbound.errors import NotFetched
 from authz.protocol import client_auth
 from authz.protocol.device import GRANT as DEVICE_GRANT
 from authz.protocol.edge import answer, blueprint, by_method
-from authz.protocol.jwks import DEFAULTS
+from authz.protocol.jwks import MADE_FIRST
 from authz.protocol.often import REGISTRATION, not_too_often
 from authz.web.current import outbound, settings
 
@@ -42,6 +51,10 @@ bp = blueprint("register")
 
 METADATA = {"registration_endpoint": "register.register"}
 
+_WHERE_REGISTERED = {
+    USERINFO: "userinfo_signed_response_alg",
+    INTROSPECTION: "introspection_signed_response_alg",
+}
 _CODES = frozenset({"authorization_code", "refresh_token"})
 _FOR_PEOPLE = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 _OF_SERVICES = Terms(
@@ -78,7 +91,7 @@ def register() -> Response:
     with transaction():
         environment = settings().environment
         new = verbs.enrol(checked, admitted, environment=environment, at=at)
-        _publish_key(new.client, at)
+        _publish_keys(new.client, at)
         return answer(_information(new), 201)
 
 
@@ -104,7 +117,7 @@ def change(client_id: str) -> Response:
     with transaction():
         held = enrolled(client_id, _bearer() or "")
         changed = verbs.change(*held, checked, at=at)
-        _publish_key(changed.client, at)
+        _publish_keys(changed.client, at)
         return answer(_information(changed))
 
 
@@ -228,11 +241,22 @@ def _terms(of_service: bool) -> Terms:
     return replace(terms, methods=possible)
 
 
-def _publish_key(client: Client, at: datetime) -> None:
-    """The key that will sign for the client is to be found before it has signed anything."""
-    algorithm = client.id_token_algorithm
-    if algorithm not in DEFAULTS:
-        signer(ID_TOKEN, at=at, algorithm=algorithm)
+def _publish_keys(client: Client, at: datetime) -> None:
+    """The keys that will sign for the client are to be found before they have signed anything:
+    whoever has just fetched the set does not fetch it again for a name that it does not know."""
+    for purpose, algorithm in _signing_for(client):
+        if (purpose, algorithm) not in MADE_FIRST:
+            signer(purpose, at=at, algorithm=algorithm)
+
+
+def _signing_for(client: Client) -> Iterator[tuple[str, Algorithm]]:
+    yield ID_TOKEN, client.id_token_algorithm
+    yield AUTHORIZATION_RESPONSE, client.authorization_algorithm
+    if "consent_events_uri" in client.registration:
+        yield SECURITY_EVENT, client.id_token_algorithm
+    for purpose, member in _WHERE_REGISTERED.items():
+        if member in client.registration:
+            yield purpose, cast(Algorithm, client.registration[member])
 
 
 def _information(enrolled: Enrolled) -> dict[str, Any]:

@@ -6,7 +6,6 @@ travels: in the address, in a form that the person sends on, or signed (JARM).
 """
 
 from datetime import timedelta
-from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from flask import make_response, redirect, render_template, url_for
@@ -14,7 +13,6 @@ from werkzeug.wrappers import Response
 
 from authz.catalogue.queries import client
 from authz.clock import now
-from authz.keys.private_key import Algorithm
 from authz.keys.signing import AUTHORIZATION_RESPONSE, signer
 from authz.tokens.models import AuthorizationRequest
 from authz.tokens.requests import ON_DEVICE
@@ -66,8 +64,6 @@ def _form(redirect_uri: str, parameters: dict[str, str]) -> Response:
 def _signed(request: AuthorizationRequest, parameters: dict[str, str]) -> str:
     """JARM §2.1: everything in one JWT, by a key that signs nothing else."""
     asker, at = client(request.client_id), now()
-    default = "RS256" if asker.profile == "oidc" else "ES256"
-    algorithm = asker.registration.get("authorization_signed_response_alg", default)
     claims = {"aud": asker.client_id, "exp": int((at + _SIGNED_FOR).timestamp())}
-    signs = signer(AUTHORIZATION_RESPONSE, at=at, algorithm=cast(Algorithm, algorithm))
+    signs = signer(AUTHORIZATION_RESPONSE, at=at, algorithm=asker.authorization_algorithm)
     return signs.sign(parameters | claims)

@@ -208,9 +208,9 @@ def test_keys_come_and_go(http: FlaskClient, at: datetime) -> None:
         announce(at=at)
     both = served()
 
-    assert len(first) == 2
+    assert len(first) == 4
     assert first < both
-    assert len(both) == 4
+    assert len(both) == 8
     assert rotated(at=at + timedelta(hours=1)) == both
     assert rotated(at=at + timedelta(days=9)) == both - first
 

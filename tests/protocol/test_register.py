@@ -220,6 +220,28 @@ def test_id_tokens_are_signed_as_registered(http: FlaskClient, register: Registe
     assert published == {"ES256", "RS256", "EdDSA"}
 
 
+@pytest.mark.compliance(
+    "OIDC Core", "10.1.1", "keys are published before they sign, for every purpose"
+)
+@pytest.mark.parametrize(
+    "member",
+    [
+        "userinfo_signed_response_alg",
+        "authorization_signed_response_alg",
+        "introspection_signed_response_alg",
+    ],
+)
+def test_whatever_is_signed_has_its_key_in_the_set_before(
+    http: FlaskClient, register: Register, member: str
+) -> None:
+    """Libraries that have just fetched the set refuse a name that it lacks (oauth4webapi)."""
+    register(GIVEN | {member: "PS256"})
+
+    published = {key["alg"] for key in http.get("/jwks").json["keys"]}
+
+    assert "PS256" in published
+
+
 @pytest.mark.compliance("RFC 7591", "3.2.2", "a method that the server does not serve is refused")
 @pytest.mark.parametrize("method", ["tls_client_auth", "self_signed_tls_client_auth"])
 def test_certificates_cannot_be_registered_where_no_front_passes_them_on(
