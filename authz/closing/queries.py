@@ -29,7 +29,7 @@ from authz.db import Base, db, uuid7
 from authz.identity.models import Account, Mandate, Patient, Session
 from authz.outbox.models import Message
 from authz.statements import Statement
-from authz.tokens.models import AuthorizationCode, AuthorizationRequest
+from authz.tokens.models import AuthorizationCode
 from authz.within import ask_within
 
 _ANY = func.random()  # one that cannot be closed or erased holds up nobody else
@@ -116,6 +116,10 @@ def who_acted_for(patient_id: UUID) -> list[Account]:
     return list(db.session.scalars(select(Account).where(Account.id.in_(held))))
 
 
+# What goes with a request, whoever answered it: a device may wait at it.
+_OF_REQUEST = {"authorization_request": "id", "device_authorization": "request_id"}
+
+
 def erase_rows(patient_id: UUID, *, requests: list[UUID]) -> None:
     """Every row that is the person's, and these requests; the leaves of the schema first.
 
@@ -127,8 +131,8 @@ def erase_rows(patient_id: UUID, *, requests: list[UUID]) -> None:
     owned = {column.table for column in _columns(BELONGS)}
     for table in reversed(Base.metadata.sorted_tables):
         mine = _theirs(table, patient_id)
-        if table.name == AuthorizationRequest.__tablename__:
-            mine = or_(mine, table.c.id.in_(requests))
+        if table.name in _OF_REQUEST:
+            mine = or_(mine, table.c[_OF_REQUEST[table.name]].in_(requests))
         if table in owned:
             db.session.execute(delete(table).where(mine, *_unnamed(table)))
 

@@ -68,7 +68,7 @@ def life(patient, make, hospital, guard, connect, keep, camille, sophie, setting
     site = make.site("forum")
     make.sign_in_decision(camille, site, "profile", "email")
     by = make.mandate(sophie, camille.patient, "carer", may_grant=True)
-    helped = make.decision(sophie, make.client("third"), mandate=by, linked_account=LINKED)
+    make.decision(sophie, make.client("third"), mandate=by, linked_account=LINKED)
     make.session(sophie)[0].mandate_id = by.id
     patient.sign_in(camille)
     patient.submit("/account/export")
@@ -79,7 +79,7 @@ def life(patient, make, hospital, guard, connect, keep, camille, sophie, setting
     open_case(report, "Camillette Quincampoix cannot read this.", by=By(camille), at=at)
     make.closing(camille, erase=True)
     own(service.decision.consent, guard, at)
-    device(helped.consent, site, at)
+    devices(site, at)
     return service
 
 
@@ -95,23 +95,22 @@ def own(consent, guard, at):
     )
 
 
-def device(consent, site, at):
-    """One that waits for an answer which the person has given elsewhere."""
-    request = db.session.scalars(
-        select(AuthorizationRequest).where(AuthorizationRequest.decided_at.is_not(None)).limit(1)
-    ).one()
-    db.session.add(
-        DeviceAuthorization(
-            digest=b"a digest",
-            user_code="BCDF-GHJK",
-            client_id=site.row.id,
-            parameters={"linked_account": LINKED},
-            request_id=request.id,
-            created_at=at,
-            expires_at=at + timedelta(days=400),
-            pause=5,
+def devices(site, at):
+    """One at each request, as if it waited for an answer which somebody has given elsewhere."""
+    decided = select(AuthorizationRequest).where(AuthorizationRequest.decided_at.is_not(None))
+    for number, request in enumerate(db.session.scalars(decided)):
+        db.session.add(
+            DeviceAuthorization(
+                digest=b"a digest",
+                user_code=f"BCDF-GHJ{number}",
+                client_id=site.row.id,
+                parameters={"linked_account": LINKED},
+                request_id=request.id,
+                created_at=at,
+                expires_at=at + timedelta(days=400),
+                pause=5,
+            )
         )
-    )
     db.session.commit()
 
 
