@@ -77,7 +77,7 @@ def active_for_update(
 _STOPPED = Statement("""
     SELECT id FROM consent
     WHERE patient_id = :patient_id AND service_id IS NOT DISTINCT FROM CAST(:service_id AS uuid)
-      AND state = 'withdrawn' AND EXISTS (
+      AND (service_id IS NOT NULL OR client_id = :client_id) AND state = 'withdrawn' AND EXISTS (
         SELECT FROM consent_change WHERE consent_id = consent.id
           AND event = :withdrawn AND account_id <> :account_id)
     ORDER BY ended_at DESC LIMIT 1
@@ -86,7 +86,7 @@ _STOPPED = Statement("""
 
 def stopped_by_another(consent: Consent) -> UUID | None:
     """The last consent to the same party, if somebody other than who decides now has stopped it."""
-    same = {"patient_id": consent.patient_id, "service_id": consent.service_id}
+    same = {name: getattr(consent, name) for name in ("patient_id", "service_id", "client_id")}
     other = {"account_id": consent.account_id, "withdrawn": "consent:withdrawn"}
     earlier = ask_within(_STOPPED, same | other)
     return earlier.id if earlier else None

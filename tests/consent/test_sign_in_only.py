@@ -1,6 +1,6 @@
 """Signing in at a client that has nothing to do with health: a consent without a sheet."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ from authz.ledger.sequence import integrate
 from authz.ledger.verify import verify_database
 from authz.outbox.models import Message
 from authz.tokens.introspect import introspect
+from tests.journal import events_of
 
 LOG = Verifier("log.test/consent", Ed25519Key.from_seed(bytes(32)).public)
 
@@ -143,3 +144,18 @@ def test_stopping_ends_its_tokens_and_says_so(make, at, camille, forum):
     assert introspect(token, at=at) is None
     kinds = [message.kind for message in db.session.query(Message).order_by(Message.created_at)]
     assert sorted(kinds) == ["sign_in_allowed", "sign_in_stopped"]
+
+
+def test_what_a_mother_has_stopped_is_contradicted_at_that_client_alone(make, at, forum):
+    mother, leo = make.account("sophie"), make.account("leo", birth_date=date(2011, 4, 2))
+    mandate = make.mandate(mother, leo.patient)
+    by = By(mother, quality="representative", mandate_id=mandate.id, patient=leo.patient_id)
+    stopped = make.sign_in_decision(leo, forum).consent
+    withdraw(stopped.id, by=by, at=at)
+    db.session.commit()
+
+    elsewhere = make.sign_in_decision(leo, make.site("blog")).consent
+    again = make.sign_in_decision(leo, forum).consent
+
+    assert "against" not in events_of(elsewhere.id)[0]["facts"]
+    assert events_of(again.id)[0]["facts"]["against"] == str(stopped.id)

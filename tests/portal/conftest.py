@@ -8,6 +8,7 @@ from authz.tokens.models import AuthorizationRequest
 from tests.builders import Make, Party
 from tests.ledger.conftest import log  # noqa: F401 - a fixture
 from tests.pages import Visitor
+from tests.together import roomy_pool, threads, together  # noqa: F401 - fixtures
 
 
 @pytest.fixture

@@ -343,6 +343,18 @@ def test_another_persons_grant(http, make, camille, hospital, consent, action):
 
 
 @pytest.mark.parametrize("action", ["merge", "replace"])
+def test_a_grant_that_is_not_confirmed_in_time(http, at, camille, hospital, consent, action):
+    """It is over from that moment on, whether or not anybody has written it down."""
+    path, page = ask(http, hospital, camille, scope=A_AND_B, **named(action, consent))
+    row(consent).confirm_by = at - timedelta(seconds=1)
+    db.session.commit()
+
+    late = submit(http, path, page, answer="allow", allow=[APPOINTMENTS], days="30")
+
+    assert answer_of(late)["error"] == "invalid_grant_id"
+
+
+@pytest.mark.parametrize("action", ["merge", "replace"])
 def test_a_grant_that_ends_while_the_page_is_open(http, camille, hospital, consent, action):
     path, page = ask(http, hospital, camille, scope=A_AND_B, **named(action, consent))
     http.submit(f"/services/{consent.id}/stop")
