@@ -14,6 +14,7 @@ from authz.consent.statement import statement_of
 from authz.db import db, transaction, uuid7
 from tests.builders import Make
 from tests.pages import words
+from tests.portal.test_change import send
 from tests.scenarios.confidential import (
     DOCUMENTS,
     DOCUMENTS_SCOPE,
@@ -110,6 +111,19 @@ def test_the_mothers_page_names_her(http, mandate, restated, before):
 
     assert "by you" in page
     assert "by Lea" not in page
+    assert day_words(before.at) in page
+
+
+def test_who_lets_it_go_on_for_longer_has_not_decided_it(http, mandate, given, before):
+    """A new end is no answer to what was asked."""
+    http.sign_in(lea_of(mandate))
+    path = f"/services/{given.id}"
+    send(http, f"{path}/change", http.get(f"{path}/change"), DOCUMENTS, days="30")
+
+    page = words(http.get(path)).partition("Receipts")[0]
+
+    assert [each.event for each in changes_of([given.id])[given.id]][1:] == ["consent:renewed"]
+    assert "by Sophie" in page
     assert day_words(before.at) in page
 
 
