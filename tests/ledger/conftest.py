@@ -29,6 +29,7 @@ from authz.ledger.tree import leaf_hash, root_of
 from authz.ledger.verify import verify_database
 from authz.ledger.witness import ALONE, Council
 from authz.settings import Settings
+from tests.together import roomy_pool, threads, together  # noqa: F401 - fixtures
 
 AT = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
 
