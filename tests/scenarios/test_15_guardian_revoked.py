@@ -66,6 +66,15 @@ def test_a_live_session_loses_the_ward_at_once(http, make, hospital, sophie, man
     assert http.get(path).status_code == 404  # for herself, it does not exist
 
 
+def test_whoever_acts_for_nobody_any_more_is_offered_nobody(http, sophie, mandate, at):
+    http.sign_in(sophie)
+    assert 'href="/acting"' in http.get("/services").text
+
+    end(mandate, at)
+
+    assert 'href="/acting"' not in http.get("/services").text
+
+
 def test_a_mandate_that_ends_between_page_and_post_decides_nothing(
     http, make, hospital, sophie, ward, mandate, at
 ):

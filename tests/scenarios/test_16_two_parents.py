@@ -41,6 +41,19 @@ def test_the_other_parent_stops_it_and_both_are_told(
     assert letters("consent_withdrawn") == ["marc@mail.example"]
 
 
+def test_neither_a_carer_nor_a_closed_account_is_told(
+    make, hospital, sophie, marc, leo, mandates, at
+):
+    make.mandate(make.account("karim"), leo, "carer")
+    make.decision(sophie, hospital, mandate=mandates[0])
+    marc.disabled_at = at
+    db.session.commit()
+
+    make.decision(sophie, hospital, mandate=mandates[0])
+
+    assert letters("decided_for") == ["marc@mail.example"]  # of the first, when his was open
+
+
 def test_a_renewed_consent_is_another_one_and_says_what_it_contradicts(
     make, hospital, sophie, marc, leo, mandates, at
 ):

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from authz.consent.by import By
 from authz.consent.models import Consent
+from authz.consent.withdraw import withdraw
 from authz.db import db
 from tests.pages import answer_of, words
 from tests.scenarios.walk import arrive, boxes, submit
@@ -27,6 +29,17 @@ def test_the_question_is_not_asked_again(http, make, camille, hospital):
     assert "You have already refused" in words(page)
     assert answer.keys() == {"error", "state", "iss"}
     assert db.session.query(Consent).count() == 1
+
+
+def test_the_last_answer_counts(http, make, camille, hospital, at):
+    earlier = make.decision(camille, hospital).consent
+    withdraw(earlier.id, by=By(camille), at=at)
+    db.session.commit()
+    refuse(http, make, camille, hospital)
+
+    _, page = arrive(http, make, camille, hospital)
+
+    assert "You have already refused" in words(page)
 
 
 def test_who_has_changed_their_mind_opens_it(http, make, camille, hospital):
