@@ -15,7 +15,7 @@ from authz.consent.give import Asking
 from authz.consent.models import OFFLINE
 from authz.portal.mould import SOME_REQUEST, hole
 from authz.portal.question_page import Duration, OfflineBox, durations
-from authz.web.languages import day
+from authz.web.languages import day, language_name
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class WhoPage:
 def who_page(
     asking: Asking, client: Client, answer: Answer, *, longest: int, at: datetime
 ) -> WhoPage:
-    patient = asking.account.patient
+    patient, speaks = asking.account.patient, language_name(asking.account.language)
     shown = {
-        "profile": f"{patient.name}, {day(patient.birth_date)}",
+        "profile": f"{patient.name}, {day(patient.birth_date)}, {speaks}",
         "email": asking.account.email,
     }
     offline = OfflineBox(OFFLINE, OFFLINE in answer.chosen) if asking.question.offline else None

@@ -92,6 +92,11 @@ def language() -> str:
     return str(get_locale().language)
 
 
+def language_name(code: str) -> str:
+    """What this page calls a language."""
+    return str(get_locale().languages.get(code, code))
+
+
 def say(text: Bilingual) -> str:
     """A text of the catalogue in the language of this page."""
     return typeset(text.in_(language()))

@@ -34,7 +34,7 @@ def test_the_page_says_who_asks_and_what_would_be_shared(http, asked):
     assert "Le Forum asks who you are" in said
     assert "It sees nothing of your health data." in said
     assert "Your name, your date of birth and your language" in said
-    assert "It would receive: Camille Martin, 17 May 1956" in said
+    assert "It would receive: Camille Martin, 17 May 1956, English" in said
     assert "After your answer you go back to forum.example." in said
 
 
